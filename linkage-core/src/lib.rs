@@ -1,0 +1,11 @@
+//! Links the accounts of one operator into networks, with reasons.
+//!
+//! Read the modules in this order and you have followed one record from a file to an explained network:
+//!
+//! ```text
+//! record → normalize → fingerprint → block → compare → score → graph → resolve → explain
+//! ```
+//!
+//! This crate touches no network, no wire type and no async runtime.
+
+pub mod record;

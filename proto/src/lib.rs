@@ -1,0 +1,1 @@
+//! The wire schema of linkage.v1, generated and checked in, and its conversions
