@@ -9,3 +9,19 @@
 //! This crate touches no network, no wire type and no async runtime.
 
 pub mod record;
+
+pub mod normalize;
+
+pub mod fingerprint;
+
+pub mod block;
+
+pub mod compare;
+
+pub mod score;
+
+pub mod graph;
+
+pub mod resolve;
+
+pub mod linker;
