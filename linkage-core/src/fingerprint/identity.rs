@@ -114,17 +114,17 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
 
 fn email(builder: &mut Builder<'_>, text: &str) {
     match normalize::email::email(text) {
-        Some(email) => {
+        Ok(email) => {
             let local = normalize::rarity::text(&email.local);
             let value = Some(Value::Words(vec![email.local.clone(), email.domain.clone()]));
             builder.push(Kind::Email, 0, (&email.canonical, local.max(16)), &[(Form::Local, &email.local, local)], value);
         }
-        None => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
+        Err(_) => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
     }
 }
 
 fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
-    let phone = normalize::phone::phone(text, region);
+    let Some(phone) = normalize::phone::phone(text, region) else { return };
     let whole = phone.e164.as_deref().unwrap_or(&phone.digits);
     if whole.is_empty() {
         return;
@@ -143,17 +143,17 @@ fn site(builder: &mut Builder<'_>, text: &str) {
     let shared = normalize::url::is_shared_host(registrable);
     let own = site.subdomain.last().filter(|_| shared).unwrap_or(&site.label);
     let whole = if shared { &site.host } else { registrable };
-    let label = normalize::url::label_key(own);
+    let label = normalize::label::label_key(own);
     let surprisal = normalize::rarity::text(&label);
     let mut more = vec![(Form::Label, label.as_str(), surprisal)];
-    let subdomain = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
-    if let Some(sub) = subdomain.as_ref().filter(|sub| !normalize::url::is_generic_subdomain(sub)) {
-        more.push((Form::Label, sub, normalize::rarity::text(sub)));
+    let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::label::label_key(sub));
+    let front = front.filter(|sub| !normalize::label::is_generic_subdomain(sub));
+    if let Some(front) = &front {
+        more.push((Form::Label, front, normalize::rarity::text(front)));
     }
     let variants = deletions(&label);
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
-    let mut words = vec![label.clone()];
-    words.extend(subdomain.filter(|sub| !normalize::url::is_generic_subdomain(sub)));
+    let words = std::iter::once(label.clone()).chain(front.clone()).collect();
     builder.push(Kind::Domain, 0, (whole, surprisal.max(8)), &more, Some(Value::Words(words)));
 }
 
