@@ -114,17 +114,17 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
 
 fn email(builder: &mut Builder<'_>, text: &str) {
     match normalize::email::email(text) {
-        Ok(email) => {
+        Some(email) => {
             let local = normalize::rarity::text(&email.local);
             let value = Some(Value::Words(vec![email.local.clone(), email.domain.clone()]));
             builder.push(Kind::Email, 0, (&email.canonical, local.max(16)), &[(Form::Local, &email.local, local)], value);
         }
-        Err(_) => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
+        None => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
     }
 }
 
 fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
-    let Some(phone) = normalize::phone::phone(text, region) else { return };
+    let phone = normalize::phone::phone(text, region);
     let whole = phone.e164.as_deref().unwrap_or(&phone.digits);
     if whole.is_empty() {
         return;
@@ -143,11 +143,11 @@ fn site(builder: &mut Builder<'_>, text: &str) {
     let shared = normalize::url::is_shared_host(registrable);
     let own = site.subdomain.last().filter(|_| shared).unwrap_or(&site.label);
     let whole = if shared { &site.host } else { registrable };
-    let label = normalize::label::label_key(own);
+    let label = normalize::url::label_key(own);
     let surprisal = normalize::rarity::text(&label);
     let mut more = vec![(Form::Label, label.as_str(), surprisal)];
-    let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::label::label_key(sub));
-    let front = front.filter(|sub| !normalize::label::is_generic_subdomain(sub));
+    let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
+    let front = front.filter(|sub| !normalize::url::is_generic_subdomain(sub));
     if let Some(front) = &front {
         more.push((Form::Label, front, normalize::rarity::text(front)));
     }
