@@ -55,11 +55,13 @@ pub enum Rule {
     SoundBirth = 12,
     /// A word that sounds alike and a part of the address.
     SoundPlace = 13,
+    /// The name in a web domain, under whatever ending.
+    Label = 14,
 }
 
 impl Rule {
     /// All rules, in the order of their codes.
-    pub const ALL: [Rule; 13] = [
+    pub const ALL: [Rule; 14] = [
         Rule::Exact,
         Rule::NamePair,
         Rule::SoundPair,
@@ -73,6 +75,7 @@ impl Rule {
         Rule::Local,
         Rule::SoundBirth,
         Rule::SoundPlace,
+        Rule::Label,
     ];
 
     /// The most accounts that may hold a key before it stops being a reason to compare.
@@ -88,6 +91,7 @@ impl Rule {
             Rule::BirthPlace | Rule::AddressPair => 48,
             Rule::RareWord => 24,
             Rule::Tweaked => 64,
+            Rule::Label => 512,
             Rule::Band => 32,
             Rule::Local => 48,
         }
@@ -155,9 +159,10 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
 }
 
 fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
-    for form in [Form::Joined, Form::Label, Form::Deletion] {
+    for form in [Form::Joined, Form::Deletion] {
         keys.extend(item.keys(form).map(|key| BlockKey { rule: Rule::Tweaked, key }));
     }
+    keys.extend(item.keys(Form::Label).map(|key| BlockKey { rule: Rule::Label, key }));
 }
 
 /// Words of a name: in pairs, alone if rare, with birth and with place.

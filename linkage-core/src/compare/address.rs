@@ -5,6 +5,11 @@ use crate::fingerprint::Form;
 use super::similar::{edits, jaro, slip};
 use super::{Bits, Finding, Part};
 
+/// Least rarity of the words that two streets share before they are nearly the same, and least share of what the
+/// shorter one says.
+const SHARED_BITS_MIN: f64 = 6.0;
+const SHARED_SHARE_MIN: f64 = 0.6;
+
 pub(super) fn street(a: &Part, b: &Part) -> Finding {
     let numbers = (a.key(Form::Number), b.key(Form::Number));
     let same_number = numbers.0.is_some() && numbers.0 == numbers.1;
@@ -23,7 +28,7 @@ pub(super) fn street(a: &Part, b: &Part) -> Finding {
     if same_number { (5, Some(number_bits)) } else { (6, None) }
 }
 
-/// Nearly the same words: a slip in the whole, or more than half of the words the same.
+/// Nearly the same words: a slip in the whole, or more than half of what the words say is the same.
 fn close_street(a: &Part, b: &Part) -> bool {
     let (x, y) = (a.word(1), b.word(1));
     if x.is_empty() || y.is_empty() {
@@ -32,9 +37,10 @@ fn close_street(a: &Part, b: &Part) -> bool {
     if 0.9 <= jaro(x, y) || edits(x, y) <= 2 && 7 <= x.len().min(y.len()) {
         return true;
     }
-    let shared = a.marks(Form::Token).filter(|left| b.marks(Form::Token).any(|right| left.key == right.key)).count();
-    let longer = a.marks(Form::Token).count().max(b.marks(Form::Token).count());
-    longer < 2 * shared && 1 < longer
+    let shared = a.marks(Form::Token).filter(|left| b.marks(Form::Token).any(|right| left.key == right.key));
+    let shared: f64 = shared.map(|mark| mark.bits.get()).sum();
+    let total = |part: &Part| part.marks(Form::Token).map(|mark| mark.bits.get()).sum::<f64>();
+    SHARED_BITS_MIN <= shared && SHARED_SHARE_MIN * total(a).min(total(b)) <= shared
 }
 
 pub(super) fn area(a: &Part, b: &Part) -> Finding {

@@ -46,8 +46,8 @@ const PERSON_NAME: &[LevelInfo] = &[
     rare("ALL_CLOSE", "every word of the person's name is close, none the same"),
     rare("SUBSET", "one person's name contains all words of the other"),
     rare("ONE_WORD", "a single name that the other one contains"),
-    rare("PARTIAL", "one word of the person's name is the same, another differs"),
-    rare("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
+    flat("PARTIAL", "one word of the person's name is the same, another differs"),
+    flat("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
     flat("ELSE", "different person's names"),
 ];
 
@@ -133,7 +133,7 @@ const DOMAIN: &[LevelInfo] = &[
     rare("SAME_LABEL", "the same domain name under another ending"),
     rare("SUBLABEL", "the same name in front of another domain"),
     rare("CLOSE", "a domain name one letter or a counter apart"),
-    rare("OTHER_PART", "another part of the same domain"),
+    flat("OTHER_PART", "another part of the same domain"),
     flat("ELSE", "different web domains"),
 ];
 

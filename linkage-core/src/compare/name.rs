@@ -45,6 +45,11 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     if let Some(bits) = a.shares(b, Form::Han) {
         return (0, Some(bits));
     }
+    let generations = (a.key(Form::Suffix), b.key(Form::Suffix));
+    if matches!(generations, (Some(left), Some(right)) if left != right) {
+        // Father and son share everything but this.
+        return (7, None);
+    }
     let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
     if several {
         if let Some(bits) = a.same(b, Form::Whole) {
@@ -177,6 +182,6 @@ fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
     if x.text.len() == 1 || y.text.len() == 1 {
         return (x.text.as_bytes().first() == y.text.as_bytes().first()).then_some(Fit::Initial);
     }
-    let sounds_alike = x.sound.is_some() && x.sound == y.sound && 0.8 <= jaro(x.text, y.text);
+    let sounds_alike = x.sound.is_some() && x.sound == y.sound && 0.75 <= jaro(x.text, y.text);
     (sounds_alike || slip(x.text, y.text)).then_some(Fit::Close)
 }

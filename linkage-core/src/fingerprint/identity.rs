@@ -86,6 +86,9 @@ pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
         if let Some(han) = &name.han {
             more.push((Form::Han, han, total));
         }
+        if let Some(suffix) = &name.suffix {
+            more.push((Form::Suffix, suffix, 6));
+        }
         builder.push(Kind::PersonName, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
     }
 }
@@ -102,7 +105,10 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
     // Counters and separators are what a returning shop changes first.
     let joined: String = tokens.concat().trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let joined = if joined.is_empty() { tokens.concat() } else { joined };
-    let total = normalize::rarity::text(&joined);
+    // Several words are as rare as the words together, a single one as rare as its letters.
+    let words = tokens.iter().map(|token| normalize::rarity::word(token)).fold(0, u8::saturating_add);
+    let letters = normalize::rarity::text(&joined);
+    let total = if tokens.len() == 1 { letters.min(20) } else { words.min(letters) };
     let mut more: Vec<(Form, &str, u8)> =
         tokens.iter().map(|token| (Form::Token, token.as_str(), normalize::rarity::word(token))).collect();
     more.push((Form::Joined, &joined, total));
@@ -182,7 +188,14 @@ fn address(builder: &mut Builder<'_>, entry: &Address) {
         if !number.is_empty() {
             more.push((Form::Number, number, 5));
         }
-        more.extend(address.street.iter().take(WORDS_MAX).map(|word| (Form::Token, word.as_str(), 8)));
+        // All words that say where in the town, because the parts of an address are often exchanged.
+        let town: Vec<&str> = [&address.locality, &address.region, &address.postcode, &address.number]
+            .into_iter()
+            .flatten()
+            .flat_map(|part| part.split(' '))
+            .collect();
+        let words = address.tokens.iter().filter(|word| !town.iter().any(|part| part.eq_ignore_ascii_case(word)));
+        more.extend(words.take(2 * WORDS_MAX).map(|word| (Form::Token, word.as_str(), normalize::rarity::word(word))));
         let surprisal = if number.is_empty() { 10 } else { 15 };
         builder.push(Kind::Street, 0, (&line, surprisal), &more, Some(Value::Words(vec![number.to_owned(), street.clone()])));
     }

@@ -99,8 +99,7 @@ impl Kind {
         match self {
             Kind::PersonName => Group::PersonName,
             Kind::BirthDate | Kind::BirthPlace => Group::Birth,
-            Kind::CompanyName | Kind::Registration => Group::Registration,
-            Kind::DisplayName => Group::DisplayName,
+            Kind::CompanyName | Kind::DisplayName | Kind::Registration => Group::Business,
             Kind::Email => Group::Email,
             Kind::Phone => Group::Phone,
             Kind::Document => Group::Document,
@@ -188,6 +187,8 @@ pub enum Form {
     Band = 16,
     /// Month and day of a date.
     MonthDay = 17,
+    /// The generation in a person's name: jr, sr, iii.
+    Suffix = 18,
 }
 
 /// Kinds that say the same thing twice: within a group of copies only the strongest term counts, and `ACT` asks
@@ -199,10 +200,8 @@ pub enum Group {
     PersonName = 1,
     /// Date and place of birth.
     Birth = 2,
-    /// A registration and the legal name it was made under: copies of one register entry.
-    Registration = 3,
-    /// The name buyers see.
-    DisplayName = 4,
+    /// A registration, the legal name it was made under, and the shop named after it: copies of one business.
+    Business = 3,
     /// Mail.
     Email = 5,
     /// Telephone.
@@ -229,8 +228,7 @@ impl Group {
         match self {
             Group::PersonName => "PERSON_NAME",
             Group::Birth => "BIRTH",
-            Group::Registration => "REGISTRATION",
-            Group::DisplayName => "DISPLAY_NAME",
+            Group::Business => "BUSINESS",
             Group::Email => "EMAIL",
             Group::Phone => "PHONE",
             Group::Document => "DOCUMENT",
@@ -246,7 +244,7 @@ impl Group {
     /// Whether the group's kinds are copied together, so that only the strongest of their terms counts. The other
     /// groups with several kinds (birth date and place, street and area) add up: one is not a copy of the other.
     pub fn is_copied(self) -> bool {
-        matches!(self, Group::Registration | Group::Listing)
+        matches!(self, Group::Business | Group::Listing)
     }
 }
 

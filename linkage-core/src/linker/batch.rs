@@ -12,11 +12,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::block;
 use crate::compare::{Bits, Feature, Rarity, Subject, compare};
-use crate::fingerprint::{Form, Key, Kind, Profile};
+use crate::fingerprint::{Form, Key, Kind, Profile, Strength};
 use crate::graph::{Edge, Graph};
 use crate::resolve::{Affinity, Partition, partition};
 use crate::score::fit::{Patterns, fit};
-use crate::score::{Band, Epoch, weigh};
+use crate::score::{Band, Counts, Epoch, weigh};
 
 /// Pairs drawn at random to learn how often strangers agree.
 const RANDOM_PAIRS: u64 = 400_000;
@@ -76,14 +76,14 @@ pub fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, numb
     let mut networks: Option<Partition> = None;
     for _ in 0..2 {
         let counts = counts(profiles, networks.as_ref());
-        let counted = zero.numbered(number).with_counts(accounts, counts.clone());
+        let counted = zero.numbered(number).with_counts(counts);
         let subjects = subjects(profiles, &counted, &hubs);
         let found = patterns(profiles, &subjects, &candidates);
         let random = random_patterns(profiles, &subjects);
-        epoch = fit(zero, &counted, &found, &random, accounts, counts);
+        epoch = fit(zero, &counted, &found, &random, accounts);
         clock.lap("fit");
         let graph = score(&subjects, &candidates, &epoch, judged);
-        networks = Some(resolve(&graph, &subjects, &epoch, judged, Band::Act, &Partition::alone(profiles.len())));
+        networks = Some(resolve(&graph, &subjects, &epoch, judged, Band::Lead, &Partition::alone(profiles.len())));
         clock.lap("score");
     }
     let (graph, act, lead) = link_under(profiles, &candidates, &hubs, &epoch, judged);
@@ -131,21 +131,27 @@ pub fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
 }
 
 /// How many accounts, or networks where they are given, hold each value that more than one holds.
-fn counts(profiles: &[Profile], networks: Option<&Partition>) -> FxHashMap<Key, u32> {
+fn counts(profiles: &[Profile], networks: Option<&Partition>) -> Counts {
+    // Before networks are known, eight holders of one handle are more likely one operator than a common handle.
+    let counts_identifiers = networks.is_some();
     let mut rows: Vec<(Key, u32)> = profiles
         .par_iter()
         .enumerate()
         .flat_map_iter(|(at, profile)| {
             let holder = networks.map_or(at as u32, |networks| networks.0[at]);
-            profile.fingerprints().map(move |print| (print.key, holder))
+            let prints = profile.fingerprints().filter(|print| counts_identifiers || print.kind.strength() < Strength::Strong);
+            prints.map(move |print| (print.key, holder))
         })
         .collect();
     rows.par_sort_unstable();
     rows.dedup();
-    rows.chunk_by(|a, b| a.0 == b.0)
+    let of = rows
+        .chunk_by(|a, b| a.0 == b.0)
         .filter(|holders| 1 < holders.len())
         .map(|holders| (holders[0].0, u32::try_from(holders.len()).unwrap_or(u32::MAX)))
-        .collect()
+        .collect();
+    let holders = networks.map_or(profiles.len(), |networks| networks.networks().len()) as u64;
+    Counts { holders, of }
 }
 
 /// Profiles with the rarity of each value looked up.

@@ -19,6 +19,10 @@ const BITS_PER_HAN: f64 = 4.5;
 /// No single word is taken to be rarer than this before it was counted: one bearer in 130,000.
 const NAME_WORD_BITS_MAX: f64 = 17.0;
 
+/// No word of a shop's name is taken to be rarer than this before it was counted: shops are called after words of the
+/// dictionary, of which a few thousand are in daily use.
+const WORD_BITS_MAX: f64 = 11.0;
+
 /// Shares of names per 100,000 bearers, with their source in the file.
 static NAME_SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     include_str!("data/name_shares.tsv")
@@ -42,7 +46,7 @@ pub fn name_word(word: &str) -> u8 {
 
 /// The surprise of one word of a shop's or firm's name.
 pub fn word(word: &str) -> u8 {
-    bits_of(word).min(16.0) as u8
+    bits_of(word).min(WORD_BITS_MAX) as u8
 }
 
 /// The surprise of a whole text such as a handle or a domain label.

@@ -11,14 +11,14 @@ use crate::fingerprint::{Form, Key, Kind};
 /// The population that epoch 0 stands for: small data are fitted as additions to it.
 ///
 /// Ten thousand accounts is the size at which the development sets stop gaining from it; see docs/decisions.md.
-const POPULATION_0: f64 = 10_000.0;
+const POPULATION_0: f64 = 1_000.0;
 
 /// Matches per account in the population of epoch 0: 22,163 accounts of 15,652 sellers make .42 further accounts a
 /// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
 const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
 /// Weight of epoch 0's `m` against fitted pairs.
-pub(super) const PAIRS_0: f64 = 50.0;
+pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,17 @@ pub struct Epoch {
     /// Scale of the log-odds, below 1 where evidence overlaps; see [`Epoch::calibrate`].
     pub slope: f64,
     tables: BTreeMap<(Kind, u32), Table>,
-    counts: FxHashMap<Key, u32>,
+    counts: Counts,
+}
+
+/// How many holders each value has, and out of how many.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Holders in all: accounts, or networks.
+    pub holders: u64,
+    /// Holders of each value that more than one holds.
+    #[serde(skip)]
+    pub of: FxHashMap<Key, u32>,
 }
 
 /// Thresholds of the bands.
@@ -103,7 +113,7 @@ impl Epoch {
             settings: Settings::default(),
             slope: 1.0,
             tables,
-            counts: FxHashMap::default(),
+            counts: Counts::default(),
         })
     }
 
@@ -112,20 +122,19 @@ impl Epoch {
         Epoch { number, ..self.clone() }
     }
 
-    /// The epoch with fitted tables and prior, and counts frozen.
+    /// The epoch with fitted tables and prior.
     pub(super) fn fitted(
         &self,
         accounts: u64,
         matches: f64,
         tables: BTreeMap<(Kind, u32), Table>,
-        counts: FxHashMap<Key, u32>,
     ) -> Epoch {
-        Epoch { accounts, prior: prior(accounts, matches), tables, counts, ..self.clone() }
+        Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
     }
 
-    /// The same epoch with other frozen counts: how many accounts, or networks, hold each value.
-    pub fn with_counts(&self, accounts: u64, counts: FxHashMap<Key, u32>) -> Epoch {
-        Epoch { accounts, counts, ..self.clone() }
+    /// The same epoch with other frozen counts.
+    pub fn with_counts(&self, counts: Counts) -> Epoch {
+        Epoch { counts, ..self.clone() }
     }
 
     /// The table of a feature; an attribute never fitted has the one of all attributes.
@@ -141,11 +150,11 @@ impl Epoch {
     /// Minus log2 of the share of accounts that show a value: counted holders, added to what epoch 0 expects of a
     /// value that is `base_bits` rare.
     pub fn surprisal(&self, _kind: Kind, _form: Form, key: Key, base_bits: u8) -> Bits {
-        let counted = f64::from(self.counts.get(&key).copied().unwrap_or(0));
+        let counted = f64::from(self.counts.of.get(&key).copied().unwrap_or(0));
         let expected = POPULATION_0 * (-f64::from(base_bits)).exp2();
         // One holder is the account itself, which is no coincidence.
         let holders = (counted - 1.0).max(0.0) + expected;
-        let share = holders / (self.accounts as f64 + POPULATION_0);
+        let share = holders / (self.counts.holders as f64 + POPULATION_0);
         Bits::new(-share.min(1.0).log2())
     }
 
@@ -178,10 +187,9 @@ impl Epoch {
     /// [`EpochError::Decode`] if it cannot be encoded.
     pub fn encode(&self) -> Result<Vec<u8>, EpochError> {
         // Sorted, because a hash map's order must not show in what is stored.
-        let mut counts: Vec<(Key, u32)> = self.counts.iter().map(|(key, count)| (*key, *count)).collect();
+        let mut counts: Vec<(Key, u32)> = self.counts.of.iter().map(|(key, count)| (*key, *count)).collect();
         counts.sort_unstable();
-        let bare = Epoch { counts: FxHashMap::default(), ..self.clone() };
-        Ok(postcard::to_stdvec(&(bare, counts))?)
+        Ok(postcard::to_stdvec(&(self, counts))?)
     }
 
     /// From the bytes of [`encode`](Epoch::encode).
@@ -190,8 +198,9 @@ impl Epoch {
     ///
     /// [`EpochError::Decode`] for other bytes.
     pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
-        let (bare, counts): (Epoch, Vec<(Key, u32)>) = postcard::from_bytes(bytes)?;
-        Ok(Epoch { counts: counts.into_iter().collect(), ..bare })
+        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = postcard::from_bytes(bytes)?;
+        epoch.counts.of = counts.into_iter().collect();
+        Ok(epoch)
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, levels};
-use crate::fingerprint::{Key, Kind};
+use crate::fingerprint::Kind;
 
 use super::epoch::{Epoch, PAIRS_0, Table};
 use super::weigh;
@@ -95,10 +95,25 @@ impl Patterns {
     }
 }
 
-/// Expected counts of each level of a feature.
-type Tallies = BTreeMap<Feature, [f64; LEVELS_MAX]>;
+/// Strangers that epoch 0's factor of a level by rarity counts as.
+const STRANGERS_0: f64 = 50.0;
 
-/// Fits `m`, `u` and the prior, starting from `start`, and freezes `counts` with them.
+/// Rarer agreements between strangers than this are too few in a sample to learn a factor from, and count as this.
+const SAMPLED_BITS_MAX: f64 = 14.0;
+
+/// No fitted factor strays further from epoch 0 than this many bits.
+const FACTOR_BITS_MAX: f64 = 6.0;
+
+/// Expected counts of each level of a feature: how many pairs, and the sum over them of one over the value's share.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    pairs: [f64; LEVELS_MAX],
+    inverse_shares: [f64; LEVELS_MAX],
+}
+
+type Tallies = BTreeMap<Feature, Tally>;
+
+/// Fits `m`, `u` and the prior, starting from `start`, whose counts stay.
 ///
 /// `zero` is the epoch drawn towards; `candidates` are the patterns of the pairs that blocking found, `random` those
 /// of pairs drawn at random among `accounts` accounts.
@@ -108,15 +123,14 @@ pub fn fit(
     candidates: &Patterns,
     random: &Patterns,
     accounts: u64,
-    counts: FxHashMap<Key, u32>,
 ) -> Epoch {
     let (candidates, random) = (candidates.rows(), random.rows());
-    let mut epoch = start.with_counts(accounts, counts.clone());
+    let mut epoch = start.clone();
     for _ in 0..ROUNDS {
         let (matched, matches) = tally(&candidates, &epoch, |probability| probability);
         let (unmatched, _) = tally(&random, &epoch, |probability| 1.0 - probability);
         let tables = maximise(zero, &matched, &unmatched);
-        epoch = start.fitted(accounts, matches, tables, counts.clone());
+        epoch = start.fitted(accounts, matches, tables);
     }
     epoch
 }
@@ -129,7 +143,11 @@ fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f
         let share = count * belongs(weigh(outcomes, epoch).total.probability());
         total += share;
         for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
-            tallies.entry(outcome.feature).or_default()[usize::from(outcome.level.0)] += share;
+            let tally = tallies.entry(outcome.feature).or_default();
+            let at = usize::from(outcome.level.0);
+            let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
+            tally.pairs[at] += share;
+            tally.inverse_shares[at] += share * surprisal.exp2();
         }
     }
     (tallies, total)
@@ -147,20 +165,35 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
         };
         let m = shares(matched.get(&feature), &prior.m, PAIRS_0);
         let m = m.iter().zip(&prior.m).map(|(m, m0)| m.clamp(m0 / STRAY_MAX, (m0 * STRAY_MAX).min(0.98))).collect();
-        let fitted_u = shares(unmatched.get(&feature), &prior.u, RANDOM_PAIRS_0);
-        let u = infos
-            .iter()
-            .zip(prior.u.iter().zip(fitted_u))
-            .map(|(info, (u0, u))| if info.by_rarity { *u0 } else { u.clamp(1e-9, 1.0) })
-            .collect();
+        let strangers = unmatched.get(&feature).copied().unwrap_or_default();
+        let flat = shares(Some(&strangers), &prior.u, RANDOM_PAIRS_0);
+        let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
+            // By chance exactly as often as the value is common: nothing to fit.
+            (true, 0) => prior.u[at],
+            (true, _) => factor(&strangers, at, prior.u[at]),
+            (false, _) => flat[at].clamp(1e-9, 1.0),
+        });
+        let u = u.collect();
         tables.insert((feature.kind, feature.class), Table { m, u });
     }
     tables
 }
 
-fn shares(tally: Option<&[f64; LEVELS_MAX]>, expected: &[f64], weight: f64) -> Vec<f64> {
-    let none = [0.0; LEVELS_MAX];
-    let tally = tally.unwrap_or(&none);
-    let total: f64 = tally.iter().sum::<f64>() + weight;
-    expected.iter().enumerate().map(|(at, prior)| (tally[at] + weight * prior) / total).collect()
+fn shares(tally: Option<&Tally>, expected: &[f64], weight: f64) -> Vec<f64> {
+    let pairs = tally.map_or([0.0; LEVELS_MAX], |tally| tally.pairs);
+    let total: f64 = pairs.iter().sum::<f64>() + weight;
+    expected.iter().enumerate().map(|(at, prior)| (pairs[at] + weight * prior) / total).collect()
+}
+
+/// How many times as often as the value's share says strangers reach a level: the mean over random pairs of one over
+/// the share where they reach it, drawn towards epoch 0 on a logarithmic scale by how few reached it.
+fn factor(strangers: &Tally, at: usize, expected: f64) -> f64 {
+    let all: f64 = strangers.pairs.iter().sum();
+    let reached = strangers.pairs[at];
+    if all <= 0.0 || reached <= 0.0 {
+        return expected;
+    }
+    let seen = strangers.inverse_shares[at] / all;
+    let strayed = (seen / expected).log2() * reached / (reached + STRANGERS_0);
+    expected * strayed.clamp(-FACTOR_BITS_MAX, FACTOR_BITS_MAX).exp2()
 }

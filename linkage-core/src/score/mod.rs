@@ -20,7 +20,7 @@ pub mod fit;
 use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};
 
-pub use epoch::{Epoch, EpochError, Settings, Table};
+pub use epoch::{Counts, Epoch, EpochError, Settings, Table};
 
 /// One feature's share of a match weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,23 +119,27 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
     }
 }
 
-/// Leaves one term of each group of copies: the strongest for, or where none is for, the strongest against.
+/// Leaves two terms of each group of copies: the strongest for and the strongest against. Of equals the first stays.
 fn drop_copies(terms: &mut [Term]) {
-    for at in 0..terms.len() {
-        let group = terms[at].outcome.feature.kind.group();
+    for at in 1..terms.len() {
+        let (before, rest) = terms.split_at_mut(at);
+        let Some(term) = rest.first_mut() else { continue };
+        let group = term.outcome.feature.kind.group();
         if !group.is_copied() {
             continue;
         }
-        let stronger = terms.iter().enumerate().any(|(other, term)| {
-            other != at && term.outcome.feature.kind.group() == group && outranks((other, term), (at, &terms[at]))
+        let speaks_for = |bits: Bits| Bits::ZERO < bits;
+        let rival = before.iter_mut().find(|other| {
+            other.counted
+                && other.outcome.feature.kind.group() == group
+                && speaks_for(other.bits) == speaks_for(term.bits)
         });
-        terms[at].counted = !stronger;
+        if let Some(rival) = rival {
+            let stronger = if speaks_for(term.bits) { rival.bits < term.bits } else { term.bits < rival.bits };
+            rival.counted = !stronger;
+            term.counted = stronger;
+        }
     }
-}
-
-fn outranks((at, a): (usize, &Term), (other, b): (usize, &Term)) -> bool {
-    let strength = |bits: Bits| if Bits::ZERO < bits { (1, bits) } else { (0, -bits) };
-    (strength(a.bits), other) > (strength(b.bits), at)
 }
 
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
