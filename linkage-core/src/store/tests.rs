@@ -232,7 +232,7 @@ fn what_is_over_a_limit_is_refused_and_nothing_written() {
             vec![1; VALUE_BYTES_MAX + 1],
             0,
         ));
-        expect!["batch of 83886107 bytes where at most 67108864 are allowed"].assert_eq(&refuse(
+        expect!["batch of 83886106 bytes where at most 67108864 are allowed"].assert_eq(&refuse(
             vec![1],
             vec![1; VALUE_BYTES_MAX],
             4,
