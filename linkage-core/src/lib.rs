@@ -11,3 +11,5 @@
 pub mod record;
 
 pub mod store;
+
+pub mod ledger;

@@ -119,11 +119,14 @@ pub trait Snapshot: Send + Sync {
     }
 }
 
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// Some rows of a scan, in key order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Keys and values.
-    pub rows: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The rows.
+    pub rows: Vec<Row>,
     /// What is left of the range, if there are more rows in it.
     pub rest: Option<KeyRange>,
 }
@@ -226,7 +229,7 @@ impl<S: Store + ?Sized> Store for Box<S> {
 /// Fills a page up to its limits from rows in key order.
 fn page_from<I>(rows: I, range: &KeyRange, rows_max: usize) -> Result<Page, StoreError>
 where
-    I: Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>>,
+    I: Iterator<Item = Result<Row, StoreError>>,
 {
     let mut page = Page::default();
     let mut bytes = 0;
