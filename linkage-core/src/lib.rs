@@ -6,7 +6,8 @@
 //! record → normalize → fingerprint → block → compare → score → graph → resolve → explain
 //! ```
 //!
-//! This crate touches no network, no wire type and no async runtime.
+//! [`linker`] runs them in that order over what `ledger` keeps. This crate touches no network, no wire type and no async
+//! runtime.
 
 pub mod record;
 
@@ -25,6 +26,10 @@ pub mod graph;
 pub mod resolve;
 
 pub mod explain;
+
+pub mod store;
+
+pub mod ledger;
 
 pub mod linker;
 
