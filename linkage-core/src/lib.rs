@@ -9,3 +9,5 @@
 //! This crate touches no network, no wire type and no async runtime.
 
 pub mod record;
+
+pub mod evaluate;
