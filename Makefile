@@ -26,7 +26,7 @@ test: prepare-tests
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$$(.ci/tools)/cargo-deny --workspace --locked check bans licenses sources
 	PATH="$$(.ci/tools):$$PATH" .ci/run-tests
-	.ci/one-rocksdb
+	@.ci/one-rocksdb
 
 bench: prepare
 	cargo build --workspace --locked
