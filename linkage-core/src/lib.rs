@@ -10,4 +10,22 @@
 
 pub mod record;
 
+pub mod normalize;
+
+pub mod fingerprint;
+
+pub mod block;
+
+pub mod compare;
+
+pub mod score;
+
+pub mod graph;
+
+pub mod resolve;
+
+pub mod explain;
+
+pub mod linker;
+
 pub mod evaluate;

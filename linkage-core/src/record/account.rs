@@ -1,8 +1,10 @@
 //! One seller account, social profile, website or merchant account on one platform.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
-use super::value::{Country, PartialDate};
+use super::value::{Country, FieldError, PartialDate, named};
 
 /// The key of an account everywhere: `platform/account_id`, split at the first slash.
 ///
@@ -191,3 +193,93 @@ pub enum Verification {
     /// Checked against the public register.
     RegisterChecked,
 }
+
+impl AccountKey {
+    /// Longest id in bytes.
+    pub const ID_BYTES_MAX: usize = 256;
+
+    /// The key of account `account_id` on `platform`.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] when the platform is not `[a-z0-9_]{1,64}`, or the id is not 1 to 256 bytes of printable UTF-8.
+    ///
+    /// ```
+    /// use linkage_core::record::AccountKey;
+    ///
+    /// let key = AccountKey::new("ebay_uk", "shop/1")?;
+    /// assert_eq!(key.to_string(), "ebay_uk/shop/1");
+    /// assert_eq!((key.platform(), key.account_id()), ("ebay_uk", "shop/1"));
+    /// # Ok::<(), linkage_core::record::FieldError>(())
+    /// ```
+    pub fn new(platform: &str, account_id: &str) -> Result<AccountKey, FieldError> {
+        let is_platform = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if !(1..=64).contains(&platform.len()) || !platform.bytes().all(is_platform) {
+            return Err(FieldError::new("platform", "1 to 64 of a-z, 0-9 and _, such as ebay_uk"));
+        }
+        if !is_printable_id(account_id) {
+            return Err(FieldError::new("account_id", PRINTABLE_ID));
+        }
+        Ok(AccountKey(format!("{platform}/{account_id}")))
+    }
+
+    /// Reads `platform/account_id`, split at the first slash.
+    ///
+    /// # Errors
+    ///
+    /// As [`AccountKey::new`]; a text without a slash lacks its id.
+    pub fn parse(text: &str) -> Result<AccountKey, FieldError> {
+        let (platform, account_id) =
+            text.split_once('/').ok_or_else(|| FieldError::new("account", "platform/account_id"))?;
+        AccountKey::new(platform, account_id)
+    }
+
+    /// The platform, such as `ebay_uk`.
+    pub fn platform(&self) -> &str {
+        self.0.split_once('/').map_or("", |(platform, _)| platform)
+    }
+
+    /// The platform's own id of the account.
+    pub fn account_id(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, account_id)| account_id)
+    }
+
+    /// The whole key, `platform/account_id`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What [`is_printable_id`] asks for.
+pub(super) const PRINTABLE_ID: &str = "1 to 256 printable bytes";
+
+/// Whether `id` may be a platform's own id: 1 to 256 bytes, neither blank nor with control, bidi or line characters.
+pub(super) fn is_printable_id(id: &str) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    (1..=AccountKey::ID_BYTES_MAX).contains(&id.len()) && !id.trim().is_empty() && !id.chars().any(hidden)
+}
+
+named!(AccountKind {
+    MarketplaceSeller = "MARKETPLACE_SELLER",
+    SocialProfile = "SOCIAL_PROFILE",
+    Website = "WEBSITE",
+    Merchant = "MERCHANT",
+    App = "APP",
+    Other = "OTHER",
+});
+
+named!(Verification {
+    None = "NONE",
+    SelfDeclared = "SELF_DECLARED",
+    DocumentChecked = "DOCUMENT_CHECKED",
+    RegisterChecked = "REGISTER_CHECKED",
+});

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::account::AccountKey;
+use super::value::named;
 
 /// An enforcement as known at one time; a later observation of the same id changes its state from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +38,11 @@ pub struct Enforcement {
     pub expires_at: Option<Timestamp>,
 }
 
-/// An intellectual-property right.
+/// An intellectual-property right; at least one field is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Right {
     /// Trade mark, copyright, design …
-    pub kind: RightKind,
+    pub kind: Option<RightKind>,
     /// The office that registered it.
     pub office: Option<String>,
     /// Its number there.
@@ -118,3 +119,41 @@ pub enum Harm {
     /// Health and safety.
     HealthAndSafety,
 }
+
+named!(RightKind {
+    TradeMark = "TRADE_MARK",
+    Copyright = "COPYRIGHT",
+    Design = "DESIGN",
+    Patent = "PATENT",
+    GeographicalIndication = "GEOGRAPHICAL_INDICATION",
+});
+
+named!(Action {
+    Warning = "WARNING",
+    Takedown = "TAKEDOWN",
+    Suspension = "SUSPENSION",
+    Ban = "BAN",
+    Seizure = "SEIZURE",
+    CivilAction = "CIVIL_ACTION",
+    Prosecution = "PROSECUTION",
+});
+
+named!(Outcome {
+    Pending = "PENDING",
+    Upheld = "UPHELD",
+    Dismissed = "DISMISSED",
+    Reversed = "REVERSED",
+});
+
+named!(Appeal {
+    None = "NONE",
+    Open = "OPEN",
+    Allowed = "ALLOWED",
+    Refused = "REFUSED",
+});
+
+named!(Harm {
+    None = "NONE",
+    Economic = "ECONOMIC",
+    HealthAndSafety = "HEALTH_AND_SAFETY",
+});

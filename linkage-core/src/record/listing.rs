@@ -23,7 +23,7 @@ pub struct Listing {
     pub brand: Option<String>,
     /// The platform's category.
     pub category: Option<String>,
-    /// GTIN-8, -12, -13 or -14.
+    /// GTIN: 8 to 14 digits, the check digit not verified.
     pub gtin: Option<String>,
     /// Asking price.
     pub price: Option<Price>,
@@ -35,11 +35,11 @@ pub struct Listing {
     pub removed_at: Option<Timestamp>,
 }
 
-/// An amount of money.
+/// An amount of money; at least one field is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price {
     /// ISO 4217 code, upper case.
-    pub currency: String,
+    pub currency: Option<String>,
     /// Decimal string without exponent, such as `12.50`.
-    pub amount: String,
+    pub amount: Option<String>,
 }

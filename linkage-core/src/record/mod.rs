@@ -9,18 +9,36 @@
 //! nowhere else, so a line of a file and a message of the service are refused for the same reasons.
 //!
 //! - [`Account`] is the record to read first.
+//! - [`AccountDraft`] is the same as written, and [`AccountDraft::check`] the way from one to the other; the
+//!   constants next to it are the limits.
+//! - [`Reader`] reads files of them.
 //!
 //! **Not here:** one spelling per value. That is `normalize`; a record keeps what was written.
+
+mod value;
 
 mod account;
 mod enforcement;
 mod listing;
-mod value;
+
+mod card;
+mod check;
+mod draft;
+mod read;
 
 pub use account::{
     Account, AccountKey, AccountKind, Address, Attribute, Document, Handle, Image, Payment, Person, Registration,
     Tracker, Verification,
 };
+pub use check::{
+    ATTRIBUTE_BYTES_MAX, DESCRIPTION_BYTES_MAX, EMAIL_BYTES_MAX, IDENTIFIER_BYTES_MAX, Intake, LINE_BYTES_MAX,
+    NAME_BYTES_MAX, PATH_BYTES_MAX, PHONE_BYTES_MAX, SCHEME_BYTES_MAX, URL_BYTES_MAX,
+};
+pub use draft::{
+    AccountDraft, AddressDraft, AttributeDraft, DocumentDraft, EnforcementDraft, HandleDraft, ImageDraft,
+    LIST_ITEMS_MAX, ListingDraft, PaymentDraft, PersonDraft, PriceDraft, RegistrationDraft, RightDraft, TrackerDraft,
+};
 pub use enforcement::{Action, Appeal, Enforcement, Harm, Outcome, Right, RightKind};
 pub use listing::{Listing, Price};
-pub use value::{Country, PartialDate};
+pub use read::{JSON_LINE_BYTES_MAX, Reader, Record, RecordError};
+pub use value::{Country, FieldError, PartialDate, Unexpected, parse_time};
