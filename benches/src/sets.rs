@@ -27,11 +27,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use linkage_core::record::{Account, AccountDraft, Intake};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{dates, values};
+use crate::{closure, dates, values};
 
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,22 @@ pub fn shipped() -> Result<Vec<Mapping>> {
     .iter()
     .map(|text| Mapping::parse(text))
     .collect()
+}
+
+impl Set {
+    /// The records, checked: what the linker takes, in the order of [`Set::records`].
+    ///
+    /// # Errors
+    ///
+    /// The first record that [`linkage_core::record`] refuses, by its key and field. A mapping is then to be mended, not
+    /// the record left out.
+    pub fn accounts(&self, intake: &Intake) -> Result<Vec<Account>> {
+        let checked = |record: &Value| -> Result<Account> {
+            let draft: AccountDraft = serde_json::from_value(record.clone())?;
+            Ok(draft.check(intake)?)
+        };
+        self.records.iter().map(|record| checked(record).with_context(|| closure::key(record))).collect()
+    }
 }
 
 impl Mapping {

@@ -16,25 +16,27 @@ fn check(mapping: &str, files: &[(&str, &str)], expected: Expect) {
         std::fs::write(path, text).unwrap();
     }
     let loaded = Mapping::parse(mapping).and_then(|mapping| mapping.load(folder.path()));
+    let refused = loaded.as_ref().ok().and_then(|set| set.accounts(&Intake::new([0; 32])).err());
     expected.assert_eq(&match loaded {
-        Ok(set) => print(set),
+        Ok(set) => print(set, refused),
         Err(error) => format!("error: {error}\n").replace(&folder.path().display().to_string(), "DIR"),
     });
 }
 
-fn print(set: Set) -> String {
-    let mut text = String::new();
+fn print(set: Set, refused: Option<anyhow::Error>) -> String {
+    let mut lines = Vec::new();
     for mut record in set.records {
+        let key = closure::key(&record);
         let members = record.as_object_mut().unwrap();
-        let key = format!("{}/{}", members["platform"].as_str().unwrap(), members["account_id"].as_str().unwrap());
         members.retain(|name, _| !["platform", "account_id", "observed_at", "kind"].contains(&name.as_str()));
-        text += &format!("{key} {record}\n");
+        lines.push(format!("{key} {record}"));
     }
-    text += &format!("truth {:?}\n", set.truth);
+    lines.push(format!("truth {:?}", set.truth));
     if !set.left_out.is_empty() {
-        text += &format!("left out {:?}\n", set.left_out);
+        lines.push(format!("left out {:?}", set.left_out));
     }
-    text
+    lines.extend(refused.map(|error| format!("refused: {error:#}")));
+    lines.join("\n") + "\n"
 }
 
 fn shipped_text(name: &str) -> String {
@@ -192,6 +194,7 @@ fn a_row_without_id_or_entity_is_an_error() {
         expect![[r#"
             p/1 {"phones2":["1"]}
             truth [("p/1", "x")]
+            refused: p/1: unknown field `phones2`, expected one of `platform`, `account_id`, `kind`, `observed_at`, `source`, `opened_at`, `closed_at`, `display_name`, `legal_name`, `description`, `persons`, `registrations`, `documents`, `emails`, `phones`, `urls`, `addresses`, `handles`, `payments`, `trackers`, `images`, `attributes`, `verification`
         "#]],
     );
     check(
