@@ -167,8 +167,11 @@ fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
 
 /// Words of a name: in pairs, alone if rare, with birth and with place.
 fn names(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let births: Vec<Key> =
-        profile.of(Kind::BirthDate).iter().flat_map(|item| item.whole().into_iter().chain(item.key(Form::Year))).collect();
+    let births: Vec<Key> = profile
+        .of(Kind::BirthDate)
+        .iter()
+        .flat_map(|item| item.whole().into_iter().chain(item.key(Form::Year)))
+        .collect();
     let places: Vec<Key> = places(profile);
     for kind in [Kind::PersonName, Kind::CompanyName, Kind::DisplayName] {
         for item in profile.of(kind) {
@@ -203,10 +206,8 @@ fn places(profile: &Profile) -> Vec<Key> {
 }
 
 fn births(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let others: Vec<Key> = places(profile)
-        .into_iter()
-        .chain(profile.of(Kind::Attribute).iter().filter_map(Item::whole).take(8))
-        .collect();
+    let others: Vec<Key> =
+        places(profile).into_iter().chain(profile.of(Kind::Attribute).iter().filter_map(Item::whole).take(8)).collect();
     for item in profile.of(Kind::BirthDate) {
         // A full date alone is a reason while few share it; a year alone never is.
         if item.key(Form::MonthDay).is_some() {

@@ -21,9 +21,10 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     if label.key == other.key && !fronts_differ {
         return (1, Some(label.bits));
     }
-    let named = left.iter().skip(usize::from(right.len() < 2)).find(|x| {
-        right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key)
-    });
+    let named = left
+        .iter()
+        .skip(usize::from(right.len() < 2))
+        .find(|x| right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key));
     if let Some(front) = named.filter(|front| front.key != label.key || label.key != other.key) {
         return (2, Some(front.bits));
     }

@@ -122,12 +122,8 @@ fn supporting(weighed: &Weighed) -> impl Iterator<Item = Kind> {
 
 /// The pair weighed again with some kinds left out.
 fn without(weighed: &Weighed, epoch: &Epoch, leave_out: impl Fn(Kind) -> bool) -> Weighed {
-    let outcomes: Vec<_> = weighed
-        .terms
-        .iter()
-        .map(|term| term.outcome)
-        .filter(|outcome| !leave_out(outcome.feature.kind))
-        .collect();
+    let outcomes: Vec<_> =
+        weighed.terms.iter().map(|term| term.outcome).filter(|outcome| !leave_out(outcome.feature.kind)).collect();
     crate::score::weigh(&outcomes, epoch)
 }
 
@@ -149,7 +145,12 @@ fn minimal(weighed: &Weighed, epoch: &Epoch) -> Vec<&'static str> {
         let alone = without(weighed, epoch, |kind| speaks_for(kind) && !has(set, kind)).band(epoch);
         let rest = without(weighed, epoch, |kind| has(set, kind)).band(epoch);
         if band <= alone && rest < band {
-            return kinds.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, kind)| kind.name()).collect();
+            return kinds
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| set >> at & 1 == 1)
+                .map(|(_, kind)| kind.name())
+                .collect();
         }
     }
     Vec::new()

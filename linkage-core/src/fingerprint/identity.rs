@@ -72,9 +72,11 @@ pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
         let mut more: Vec<(Form, &str, u8)> = Vec::with_capacity(3 * tokens.len() + 3);
         for (token, sound) in tokens.iter().zip(&phonetic) {
             more.push((Form::Token, token, normalize::rarity::name_word(token)));
-            more.extend(normalize::name::nickname_roots(token).iter().map(|root| {
-                (Form::Root, root.as_ref(), normalize::rarity::name_word(root))
-            }));
+            more.extend(
+                normalize::name::nickname_roots(token)
+                    .iter()
+                    .map(|root| (Form::Root, root.as_ref(), normalize::rarity::name_word(root))),
+            );
             if !sound.is_empty() {
                 more.push((Form::Phonetic, sound, normalize::rarity::name_word(token).min(10)));
             }
@@ -123,7 +125,13 @@ fn email(builder: &mut Builder<'_>, text: &str) {
         Some(email) => {
             let local = normalize::rarity::text(&email.local);
             let value = Some(Value::Words(vec![email.local.clone(), email.domain.clone()]));
-            builder.push(Kind::Email, 0, (&email.canonical, local.max(16)), &[(Form::Local, &email.local, local)], value);
+            builder.push(
+                Kind::Email,
+                0,
+                (&email.canonical, local.max(16)),
+                &[(Form::Local, &email.local, local)],
+                value,
+            );
         }
         None => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
     }
@@ -197,7 +205,13 @@ fn address(builder: &mut Builder<'_>, entry: &Address) {
         let words = address.tokens.iter().filter(|word| !town.iter().any(|part| part.eq_ignore_ascii_case(word)));
         more.extend(words.take(2 * WORDS_MAX).map(|word| (Form::Token, word.as_str(), normalize::rarity::word(word))));
         let surprisal = if number.is_empty() { 10 } else { 15 };
-        builder.push(Kind::Street, 0, (&line, surprisal), &more, Some(Value::Words(vec![number.to_owned(), street.clone()])));
+        builder.push(
+            Kind::Street,
+            0,
+            (&line, surprisal),
+            &more,
+            Some(Value::Words(vec![number.to_owned(), street.clone()])),
+        );
     }
     let locality = address.locality.as_deref().unwrap_or_default();
     let postcode = address.postcode.as_deref().unwrap_or_default();
@@ -224,7 +238,13 @@ fn handle(builder: &mut Builder<'_>, entry: &Handle) {
     let surprisal = normalize::rarity::text(&normal);
     let whole = format!("{} {normal}", entry.service);
     let more = [(Form::Local, normal.as_str(), surprisal)];
-    builder.push(Kind::Handle, class_of(&entry.service), (&whole, surprisal.max(14)), &more, Some(Value::Text(normal.clone())));
+    builder.push(
+        Kind::Handle,
+        class_of(&entry.service),
+        (&whole, surprisal.max(14)),
+        &more,
+        Some(Value::Text(normal.clone())),
+    );
 }
 
 fn registration(builder: &mut Builder<'_>, entry: &Registration) {

@@ -196,13 +196,17 @@ fn random_patterns(profiles: &[Profile], subjects: &[Subject]) -> Patterns {
     let accounts = subjects.len() as u64;
     let all = accounts * accounts.saturating_sub(1) / 2;
     let pairs: Vec<(u32, u32)> = if all <= RANDOM_PAIRS {
-        (0..subjects.len() as u32).flat_map(|left| (left + 1..subjects.len() as u32).map(move |right| (left, right))).collect()
+        (0..subjects.len() as u32)
+            .flat_map(|left| (left + 1..subjects.len() as u32).map(move |right| (left, right)))
+            .collect()
     } else {
         let mut state = SEED;
-        std::iter::repeat_with(|| ((split_mix(&mut state) % accounts) as u32, (split_mix(&mut state) % accounts) as u32))
-            .filter(|(left, right)| left != right)
-            .take(RANDOM_PAIRS as usize)
-            .collect()
+        std::iter::repeat_with(|| {
+            ((split_mix(&mut state) % accounts) as u32, (split_mix(&mut state) % accounts) as u32)
+        })
+        .filter(|(left, right)| left != right)
+        .take(RANDOM_PAIRS as usize)
+        .collect()
     };
     patterns(profiles, subjects, &pairs)
 }

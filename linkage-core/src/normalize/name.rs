@@ -157,8 +157,7 @@ pub fn nickname_roots(token: &str) -> &'static [&'static str] {
 /// Source: L. Philips, "The double metaphone search algorithm", C/C++ Users Journal 18(6), 2000.
 pub fn phonetic(token: &str) -> String {
     const LETTERS_MAX: usize = 32;
-    let letters: String =
-        text::romanised(token).chars().filter(char::is_ascii_alphabetic).take(LETTERS_MAX).collect();
+    let letters: String = text::romanised(token).chars().filter(char::is_ascii_alphabetic).take(LETTERS_MAX).collect();
     if letters.is_empty() { letters } else { DoubleMetaphone::new(Some(8)).double_metaphone(&letters).primary() }
 }
 
@@ -621,7 +620,11 @@ impl Forms {
         }
         for row in table::rows(include_str!("data/places.tsv")) {
             let [latin, han, kind] = row[..] else { continue };
-            if kind == "country" { forms.country.insert(latin) } else { forms.place.insert(latin) };
+            if kind == "country" {
+                forms.country.insert(latin)
+            } else {
+                forms.place.insert(latin)
+            };
             if !han.is_empty() {
                 forms.han_place.push(han);
             }

@@ -118,7 +118,10 @@ fn split(
     if is_complete(graph, band, &component) {
         return vec![component];
     }
-    cut_to_size(graph, band, component).into_iter().flat_map(|part| average_linkage(graph, band, &part, seeds, affinity)).collect()
+    cut_to_size(graph, band, component)
+        .into_iter()
+        .flat_map(|part| average_linkage(graph, band, &part, seeds, affinity))
+        .collect()
 }
 
 fn is_complete(graph: &Graph, band: Band, component: &[u32]) -> bool {
@@ -139,7 +142,12 @@ fn cut_to_size(graph: &Graph, band: Band, component: Vec<u32>) -> Vec<Vec<u32>> 
             .collect();
     }
     // What no weight divides is one operator's crowd or a planted one: nobody is merged on it.
-    parts.into_iter().flat_map(|part| if COMPONENT_MAX < part.len() { part.into_iter().map(|a| vec![a]).collect() } else { vec![part] }).collect()
+    parts
+        .into_iter()
+        .flat_map(
+            |part| if COMPONENT_MAX < part.len() { part.into_iter().map(|a| vec![a]).collect() } else { vec![part] },
+        )
+        .collect()
 }
 
 /// The parts of a component that hang together by edges of at least this weight.
@@ -153,9 +161,9 @@ fn connected(graph: &Graph, band: Band, component: &[u32], least: Bits) -> Vec<V
         let (mut part, mut next) = (vec![*start], vec![*start]);
         while let Some(account) = next.pop() {
             for other in graph.neighbours(account) {
-                let holds = graph.edge(account, other).is_some_and(|edge| {
-                    edge.joins(band) && (least <= edge.weight || edge.judged == Some(true))
-                });
+                let holds = graph
+                    .edge(account, other)
+                    .is_some_and(|edge| edge.joins(band) && (least <= edge.weight || edge.judged == Some(true)));
                 if holds && seen.insert(other) {
                     part.push(other);
                     next.push(other);
