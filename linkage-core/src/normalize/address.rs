@@ -23,7 +23,7 @@ pub struct PostalAddress {
     pub street: Vec<String>,
     /// Flat, suite, room, post-office box: `apt 4`, `ste 200`, `box 12`.
     pub unit: Option<String>,
-    /// Town, folded.
+    /// Town, folded, its words in the spelling of street words: `Saint` and `St.` are `st`.
     pub locality: Option<String>,
     /// State or province: the two-letter code in lower case for the United States, else folded.
     pub region: Option<String>,
@@ -63,7 +63,7 @@ pub fn address(record: &Address) -> Option<PostalAddress> {
         read.region = some(region_spelling(&text::fold(region)));
     }
     if let Some(locality) = &record.locality {
-        read.locality = some(text::fold(locality));
+        read.locality = some(words(locality).join(" "));
     }
     if let Some(street) = &record.street {
         read.take_street(words(street));
@@ -130,8 +130,27 @@ fn han_words(run: &str) -> Vec<String> {
     let mut word = String::new();
     for c in run.chars() {
         word.push(c);
-        let ends = matches!(c, '省' | '市' | '区' | '县' | '镇' | '乡' | '村' | '路' | '街' | '道' | '巷' | '弄' | '号' | '楼' | '栋'
-            | '座' | '室' | '层' | '园');
+        let ends = matches!(
+            c,
+            '省' | '市'
+                | '区'
+                | '县'
+                | '镇'
+                | '乡'
+                | '村'
+                | '路'
+                | '街'
+                | '道'
+                | '巷'
+                | '弄'
+                | '号'
+                | '楼'
+                | '栋'
+                | '座'
+                | '室'
+                | '层'
+                | '园'
+        );
         if ends && 2 <= word.chars().count() || matches!(c, '号' | '楼' | '栋' | '座' | '室' | '层') {
             words.push(std::mem::take(&mut word));
         }
@@ -196,7 +215,8 @@ impl PostalAddress {
 
     /// `12 a` is `12a`.
     fn join_letter(&mut self, words: &mut Vec<String>) {
-        let lettered = words.first().is_some_and(|word| word.len() == 1 && word.bytes().all(|b| b.is_ascii_alphabetic()));
+        let lettered =
+            words.first().is_some_and(|word| word.len() == 1 && word.bytes().all(|b| b.is_ascii_alphabetic()));
         let direction = words.first().and_then(|word| street_words().get(word.as_str())).is_some();
         if lettered && !direction && 2 < words.len() {
             let letter = words.remove(0);
@@ -215,7 +235,8 @@ impl PostalAddress {
         }
         let valued = words.get(end).is_some_and(|word| is_number(word) || word.len() <= 2);
         let ordinal_before = words[at] == "fl" && 0 < at && !is_number(&words[at - 1]);
-        if !valued && !(ordinal_before || words[at] == "bsmt" || words[at] == "ph") {
+        let alone = ordinal_before || words[at] == "bsmt" || words[at] == "ph";
+        if !valued && !alone {
             return;
         }
         if valued {
@@ -264,12 +285,8 @@ impl PostalAddress {
         if !with_street && self.locality.is_some() && self.postcode.is_some() {
             return;
         }
-        let mut parts: Vec<Vec<String>> = line
-            .split([',', '，', ';', '\n'])
-            .map(words)
-            .filter(|words| !words.is_empty())
-            .take(WORDS_MAX)
-            .collect();
+        let mut parts: Vec<Vec<String>> =
+            line.split([',', '，', ';', '\n']).map(words).filter(|words| !words.is_empty()).take(WORDS_MAX).collect();
         drop_country(&mut parts);
         self.find_postcode(&mut parts);
         parts.retain(|words| !words.is_empty());
@@ -293,7 +310,8 @@ impl PostalAddress {
         let several = 1 < parts.iter().map(Vec::len).sum::<usize>();
         for words in parts.iter_mut().rev() {
             for at in (0..words.len()).rev() {
-                let pair = words.get(at + 1).map(|next| format!("{}{next}", words[at]).to_uppercase());
+                let next = words.get(at + 1).filter(|next| next.len() == 3);
+                let pair = next.map(|next| format!("{}{next}", words[at]).to_uppercase());
                 let word = words[at].to_uppercase();
                 let (code, length) = match pair {
                     Some(pair) if is_uk_postcode(&pair) || is_canadian_postcode(&pair) => (pair, 2),
@@ -323,7 +341,9 @@ impl PostalAddress {
             // `la` and `de` are also words; a code counts with a ZIP behind it or words before it.
             if let Some(code) = known
                 && (1 < words.len() || self.postcode.is_some())
-                && (self.postcode.is_some() || self.country.is_some_and(|country| country.as_str() == "US") || tail.len() > 2)
+                && (self.postcode.is_some()
+                    || self.country.is_some_and(|country| country.as_str() == "US")
+                    || tail.len() > 2)
             {
                 words.truncate(words.len() - length);
                 self.region.get_or_insert_with(|| (*code).to_owned());
@@ -338,7 +358,8 @@ impl PostalAddress {
             0 => return,
             1 => {
                 let words = &mut parts[0];
-                let street_end = words.iter().rposition(|word| is_kind(word, Kind::Street) || is_kind(word, Kind::Unit));
+                let street_end =
+                    words.iter().rposition(|word| is_kind(word, Kind::Street) || is_kind(word, Kind::Unit));
                 let Some(mut at) = street_end.map(|at| at + 1).filter(|&at| 1 < at && at < words.len()) else { return };
                 // What a unit is called, and the direction behind a street, are not the town.
                 while at < words.len() && (is_number(&words[at]) || is_kind(&words[at], Kind::Direction)) {
@@ -374,8 +395,22 @@ impl PostalAddress {
 /// Drops the country's name at the end.
 fn drop_country(parts: &mut Vec<Vec<String>>) {
     const COUNTRIES: [&str; 16] = [
-        "usa", "us", "united states", "united states of is", "united states of america", "uk", "gb", "united kingdom",
-        "great britain", "england", "scotland", "wales", "china", "中国", "canada", "australia",
+        "usa",
+        "us",
+        "united states",
+        "united states of is",
+        "united states of america",
+        "uk",
+        "gb",
+        "united kingdom",
+        "great britain",
+        "england",
+        "scotland",
+        "wales",
+        "china",
+        "中国",
+        "canada",
+        "australia",
     ];
     if 1 < parts.len() && parts.last().is_some_and(|words| COUNTRIES.contains(&words.join(" ").as_str())) {
         parts.pop();
@@ -415,7 +450,10 @@ fn is_uk_postcode(word: &str) -> bool {
 /// Letter and digit in turn, six of them.
 fn is_canadian_postcode(word: &str) -> bool {
     word.len() == 6
-        && word.bytes().enumerate().all(|(at, b)| if at % 2 == 0 { b.is_ascii_alphabetic() } else { b.is_ascii_digit() })
+        && word
+            .bytes()
+            .enumerate()
+            .all(|(at, b)| if at % 2 == 0 { b.is_ascii_alphabetic() } else { b.is_ascii_digit() })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -89,7 +89,8 @@ pub fn handle(service: &str, value: &str) -> Identifier {
     let service = service.to_ascii_uppercase();
     let name = name_in_address(&value).unwrap_or(value);
     let name = name.trim().trim_start_matches(['@', '＠']).trim_end_matches('/').trim().to_lowercase();
-    let by_phone = matches!(service.as_str(), "WHATSAPP" | "WECHAT" | "TELEGRAM" | "VIBER" | "SIGNAL" | "LINE" | "ZALO");
+    let by_phone =
+        matches!(service.as_str(), "WHATSAPP" | "WECHAT" | "TELEGRAM" | "VIBER" | "SIGNAL" | "LINE" | "ZALO");
     if by_phone && is_phone_like(&name) {
         return phone_or_digits(&service, &name);
     }
@@ -110,7 +111,7 @@ pub fn gtin(value: &str) -> Identifier {
     }
     let padded = format!("{digits:0>14}");
     let sum: u32 = padded.bytes().zip([3, 1].into_iter().cycle()).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
-    Identifier::checked(padded, sum % 10 == 0)
+    Identifier::checked(padded, sum.is_multiple_of(10))
 }
 
 /// An analytics, advertising or certificate identifier in one spelling.
@@ -208,7 +209,7 @@ fn gb_vat(plain: &str) -> Identifier {
     let digit = |at: usize| u32::from(body.as_bytes()[at] - b'0');
     let sum: u32 = (0..7).map(|at| digit(at) * u32::try_from(8 - at).unwrap_or(0)).sum();
     let check = digit(7) * 10 + digit(8);
-    Identifier::checked(normal, (sum + check) % 97 == 0 || (sum + check + 55) % 97 == 0)
+    Identifier::checked(normal, (sum + check).is_multiple_of(97) || (sum + check + 55).is_multiple_of(97))
 }
 
 /// The member state's prefix (EL for Greece) and its number; the national check digits are not looked at.
@@ -263,8 +264,7 @@ fn gb_bank(value: &str) -> Identifier {
 
 /// First digits, dots, last four digits; what stands for the hidden digits does not matter.
 fn card(value: &str) -> Identifier {
-    let parts: Vec<&str> =
-        value.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = value.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let digits = parts.concat();
     let passed = matches!(digits.len(), 10 | 12);
     let normal = match digits.len().checked_sub(4) {
@@ -346,10 +346,10 @@ fn tron(value: &str) -> Identifier {
 /// The address without scheme, query and white space.
 fn address_alone(value: &str, scheme: &str) -> String {
     let value: String = value.chars().filter(|c| !c.is_whitespace() && !text::is_invisible(*c)).collect();
-    let value = value.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map_or_else(
-        || value.clone(),
-        |_| value[scheme.len()..].to_owned(),
-    );
+    let value = value
+        .get(..scheme.len())
+        .filter(|start| start.eq_ignore_ascii_case(scheme))
+        .map_or_else(|| value.clone(), |_| value[scheme.len()..].to_owned());
     value.split(['?', '@']).next().unwrap_or_default().to_owned()
 }
 
@@ -368,10 +368,36 @@ fn base58_check(address: &str) -> Option<Vec<u8>> {
 /// The last name in an address such as `https://t.me/x`, `instagram.com/x/`.
 fn name_in_address(value: &str) -> Option<String> {
     const HOSTS: [&str; 30] = [
-        "t.me", "telegram.me", "telegram.dog", "instagram.com", "instagr.am", "facebook.com", "fb.com", "fb.me",
-        "m.me", "messenger.com", "tiktok.com", "twitter.com", "x.com", "wa.me", "whatsapp.com", "api.whatsapp.com",
-        "youtube.com", "pinterest.com", "snapchat.com", "linkedin.com", "vk.com", "weibo.com", "line.me", "viber.me",
-        "paypal.me", "paypal.com", "threads.net", "linktr.ee", "u.wechat.com", "douyin.com",
+        "t.me",
+        "telegram.me",
+        "telegram.dog",
+        "instagram.com",
+        "instagr.am",
+        "facebook.com",
+        "fb.com",
+        "fb.me",
+        "m.me",
+        "messenger.com",
+        "tiktok.com",
+        "twitter.com",
+        "x.com",
+        "wa.me",
+        "whatsapp.com",
+        "api.whatsapp.com",
+        "youtube.com",
+        "pinterest.com",
+        "snapchat.com",
+        "linkedin.com",
+        "vk.com",
+        "weibo.com",
+        "line.me",
+        "viber.me",
+        "paypal.me",
+        "paypal.com",
+        "threads.net",
+        "linktr.ee",
+        "u.wechat.com",
+        "douyin.com",
     ];
     if !value.contains('/') && !value.contains("wa.me") {
         return None;
@@ -391,7 +417,8 @@ fn name_in_address(value: &str) -> Option<String> {
         .skip(1)
         .map(|part| part.trim_start_matches('@'))
         .find(|part| {
-            !part.is_empty() && !matches!(*part, "s" | "in" | "user" | "channel" | "c" | "add" | "paypalme" | "u" | "company")
+            !part.is_empty()
+                && !matches!(*part, "s" | "in" | "user" | "channel" | "c" | "add" | "paypalme" | "u" | "company")
         })
         .map(str::to_owned)
 }

@@ -53,12 +53,14 @@ fn plain(text: &str) -> String {
         .chars()
         .filter(|&c| !super::text::is_invisible(c))
         .take(CHARS_MAX)
-        .flat_map(|c| match c {
-            '＋' => "+".chars(),
-            _ if c.is_ascii() => "".chars(),
-            _ => super::text::ascii_of(c).chars(),
-        }
-        .chain(c.is_ascii().then_some(c)))
+        .flat_map(|c| {
+            match c {
+                '＋' => "+".chars(),
+                _ if c.is_ascii() => "".chars(),
+                _ => super::text::ascii_of(c).chars(),
+            }
+            .chain(c.is_ascii().then_some(c))
+        })
         .collect();
     plain = plain.trim().trim_start_matches("tel:").trim_start().to_owned();
     match plain.strip_prefix("00") {
