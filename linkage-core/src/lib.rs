@@ -24,4 +24,8 @@ pub mod graph;
 
 pub mod resolve;
 
+pub mod explain;
+
 pub mod linker;
+
+pub mod evaluate;

@@ -146,14 +146,14 @@ fn site(builder: &mut Builder<'_>, text: &str) {
     let label = normalize::url::label_key(own);
     let surprisal = normalize::rarity::text(&label);
     let mut more = vec![(Form::Label, label.as_str(), surprisal)];
-    let subdomain = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
-    if let Some(sub) = subdomain.as_ref().filter(|sub| !normalize::url::is_generic_subdomain(sub)) {
-        more.push((Form::Label, sub, normalize::rarity::text(sub)));
+    let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
+    let front = front.filter(|sub| !normalize::url::is_generic_subdomain(sub));
+    if let Some(front) = &front {
+        more.push((Form::Label, front, normalize::rarity::text(front)));
     }
     let variants = deletions(&label);
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
-    let mut words = vec![label.clone()];
-    words.extend(subdomain.filter(|sub| !normalize::url::is_generic_subdomain(sub)));
+    let words = std::iter::once(label.clone()).chain(front.clone()).collect();
     builder.push(Kind::Domain, 0, (whole, surprisal.max(8)), &more, Some(Value::Words(words)));
 }
 

@@ -28,22 +28,30 @@ const SEED: u64 = 0x6c69_6e6b_6167_6531;
 const EDGE_BITS_MIN: f64 = -6.0;
 
 /// A person's word on a pair of accounts, by place: `Some(true)` the same operator.
-pub(crate) type Judged<'j> = &'j (dyn Fn(u32, u32) -> Option<bool> + Sync);
+pub type Judged<'j> = &'j (dyn Fn(u32, u32) -> Option<bool> + Sync);
 
 /// What linking all accounts found.
-pub(crate) struct Linked {
-    pub(crate) epoch: Epoch,
-    pub(crate) graph: Graph,
-    pub(crate) act: Partition,
-    pub(crate) lead: Partition,
-    pub(crate) candidates: Vec<(u32, u32)>,
-    pub(crate) stages: Vec<(&'static str, Duration)>,
+pub struct Linked {
+    /// The epoch fitted.
+    pub epoch: Epoch,
+    /// Pairs worth keeping, scored.
+    pub graph: Graph,
+    /// Networks at `ACT`.
+    pub act: Partition,
+    /// Networks at `LEAD`; each is a union of networks at `ACT`.
+    pub lead: Partition,
+    /// All pairs that were compared, sorted.
+    pub candidates: Vec<(u32, u32)>,
+    /// Time spent, by stage.
+    pub stages: Vec<(&'static str, Duration)>,
 }
 
 /// Counts of an epoch with the hubs of this moment.
-pub(crate) struct LiveRarity<'e> {
-    pub(crate) epoch: &'e Epoch,
-    pub(crate) hubs: FxHashSet<Key>,
+pub struct LiveRarity<'e> {
+    /// The frozen counts.
+    pub epoch: &'e Epoch,
+    /// Whole values held by too many.
+    pub hubs: FxHashSet<Key>,
 }
 
 impl Rarity for LiveRarity<'_> {
@@ -57,18 +65,18 @@ impl Rarity for LiveRarity<'_> {
 }
 
 /// Fits a new epoch from `zero` and links under it.
-pub(crate) fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, number: u32) -> Linked {
+pub fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, number: u32) -> Linked {
     let mut clock = Clock::new();
     let candidates = candidates(profiles);
     clock.lap("block");
     let hubs = hubs(profiles);
     let accounts = profiles.len() as u64;
 
-    let mut epoch = Epoch { number: number.saturating_sub(1), ..zero.clone() };
+    let mut epoch = zero.numbered(number);
     let mut networks: Option<Partition> = None;
     for _ in 0..2 {
         let counts = counts(profiles, networks.as_ref());
-        let counted = Epoch { number: number.saturating_sub(1), ..zero.clone() }.with_counts(accounts, counts.clone());
+        let counted = zero.numbered(number).with_counts(accounts, counts.clone());
         let subjects = subjects(profiles, &counted, &hubs);
         let found = patterns(profiles, &subjects, &candidates);
         let random = random_patterns(profiles, &subjects);
@@ -84,7 +92,7 @@ pub(crate) fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoc
 }
 
 /// Links under a given epoch: the law says that nothing but the profiles and judgements decides the result.
-pub(crate) fn link_under(
+pub fn link_under(
     profiles: &[Profile],
     candidates: &[(u32, u32)],
     hubs: &FxHashSet<Key>,
@@ -98,7 +106,8 @@ pub(crate) fn link_under(
     (graph, act, lead)
 }
 
-pub(crate) fn candidates(profiles: &[Profile]) -> Vec<(u32, u32)> {
+/// The pairs worth comparing.
+pub fn candidates(profiles: &[Profile]) -> Vec<(u32, u32)> {
     let rows: Vec<_> = profiles
         .par_iter()
         .enumerate()
@@ -108,7 +117,7 @@ pub(crate) fn candidates(profiles: &[Profile]) -> Vec<(u32, u32)> {
 }
 
 /// Whole values held by more accounts than their kind allows.
-pub(crate) fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
+pub fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
     let mut holders: FxHashMap<(Kind, Key), usize> = FxHashMap::default();
     for profile in profiles {
         let wholes: BTreeSet<(Kind, Key)> =
@@ -139,7 +148,8 @@ fn counts(profiles: &[Profile], networks: Option<&Partition>) -> FxHashMap<Key, 
         .collect()
 }
 
-pub(crate) fn subjects(profiles: &[Profile], epoch: &Epoch, hubs: &FxHashSet<Key>) -> Vec<Subject> {
+/// Profiles with the rarity of each value looked up.
+pub fn subjects(profiles: &[Profile], epoch: &Epoch, hubs: &FxHashSet<Key>) -> Vec<Subject> {
     let rarity = LiveRarity { epoch, hubs: hubs.clone() };
     profiles.par_iter().map(|profile| Subject::new(profile, &rarity)).collect()
 }
@@ -201,7 +211,7 @@ fn split_mix(state: &mut u64) -> u64 {
 }
 
 /// The edge of one pair under an epoch; `None` where there is nothing worth keeping.
-pub(crate) fn edge(left: &Subject, right: &Subject, epoch: &Epoch, judged: Option<bool>) -> Option<Edge> {
+pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, judged: Option<bool>) -> Option<Edge> {
     let weighed = weigh(&compare(left, right), epoch);
     let keep = judged.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
     keep.then(|| Edge {

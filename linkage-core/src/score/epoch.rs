@@ -11,11 +11,11 @@ use crate::fingerprint::{Form, Key, Kind};
 /// The population that epoch 0 stands for: small data are fitted as additions to it.
 ///
 /// Ten thousand accounts is the size at which the development sets stop gaining from it; see docs/decisions.md.
-pub const POPULATION_0: f64 = 10_000.0;
+const POPULATION_0: f64 = 10_000.0;
 
 /// Matches per account in the population of epoch 0: 22,163 accounts of 15,652 sellers make .42 further accounts a
 /// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
-pub const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
+const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 50.0;
@@ -107,15 +107,20 @@ impl Epoch {
         })
     }
 
-    /// The next epoch: fitted tables and prior, counts frozen.
-    pub(super) fn next(
+    /// The same epoch under another number.
+    pub fn numbered(&self, number: u32) -> Epoch {
+        Epoch { number, ..self.clone() }
+    }
+
+    /// The epoch with fitted tables and prior, and counts frozen.
+    pub(super) fn fitted(
         &self,
         accounts: u64,
         matches: f64,
         tables: BTreeMap<(Kind, u32), Table>,
         counts: FxHashMap<Key, u32>,
     ) -> Epoch {
-        Epoch { number: self.number + 1, accounts, prior: prior(accounts, matches), tables, counts, ..self.clone() }
+        Epoch { accounts, prior: prior(accounts, matches), tables, counts, ..self.clone() }
     }
 
     /// The same epoch with other frozen counts: how many accounts, or networks, hold each value.

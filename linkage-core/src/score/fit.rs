@@ -116,7 +116,7 @@ pub fn fit(
         let (matched, matches) = tally(&candidates, &epoch, |probability| probability);
         let (unmatched, _) = tally(&random, &epoch, |probability| 1.0 - probability);
         let tables = maximise(zero, &matched, &unmatched);
-        epoch = start.next(accounts, matches, tables, counts.clone());
+        epoch = start.fitted(accounts, matches, tables, counts.clone());
     }
     epoch
 }
