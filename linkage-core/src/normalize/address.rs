@@ -23,7 +23,7 @@ pub struct PostalAddress {
     pub street: Vec<String>,
     /// Flat, suite, room, post-office box: `apt 4`, `ste 200`, `box 12`.
     pub unit: Option<String>,
-    /// Town, folded.
+    /// Town, folded, its words in the spelling of street words: `Saint` and `St.` are `st`.
     pub locality: Option<String>,
     /// State or province: the two-letter code in lower case for the United States, else folded.
     pub region: Option<String>,
@@ -63,7 +63,7 @@ pub fn address(record: &Address) -> Option<PostalAddress> {
         read.region = some(region_spelling(&text::fold(region)));
     }
     if let Some(locality) = &record.locality {
-        read.locality = some(text::fold(locality));
+        read.locality = some(words(locality).join(" "));
     }
     if let Some(street) = &record.street {
         read.take_street(words(street));
@@ -235,7 +235,8 @@ impl PostalAddress {
         }
         let valued = words.get(end).is_some_and(|word| is_number(word) || word.len() <= 2);
         let ordinal_before = words[at] == "fl" && 0 < at && !is_number(&words[at - 1]);
-        if !valued && !(ordinal_before || words[at] == "bsmt" || words[at] == "ph") {
+        let alone = ordinal_before || words[at] == "bsmt" || words[at] == "ph";
+        if !valued && !alone {
             return;
         }
         if valued {
@@ -309,7 +310,8 @@ impl PostalAddress {
         let several = 1 < parts.iter().map(Vec::len).sum::<usize>();
         for words in parts.iter_mut().rev() {
             for at in (0..words.len()).rev() {
-                let pair = words.get(at + 1).map(|next| format!("{}{next}", words[at]).to_uppercase());
+                let next = words.get(at + 1).filter(|next| next.len() == 3);
+                let pair = next.map(|next| format!("{}{next}", words[at]).to_uppercase());
                 let word = words[at].to_uppercase();
                 let (code, length) = match pair {
                     Some(pair) if is_uk_postcode(&pair) || is_canadian_postcode(&pair) => (pair, 2),

@@ -111,7 +111,7 @@ pub fn gtin(value: &str) -> Identifier {
     }
     let padded = format!("{digits:0>14}");
     let sum: u32 = padded.bytes().zip([3, 1].into_iter().cycle()).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
-    Identifier::checked(padded, sum % 10 == 0)
+    Identifier::checked(padded, sum.is_multiple_of(10))
 }
 
 /// An analytics, advertising or certificate identifier in one spelling.
@@ -209,7 +209,7 @@ fn gb_vat(plain: &str) -> Identifier {
     let digit = |at: usize| u32::from(body.as_bytes()[at] - b'0');
     let sum: u32 = (0..7).map(|at| digit(at) * u32::try_from(8 - at).unwrap_or(0)).sum();
     let check = digit(7) * 10 + digit(8);
-    Identifier::checked(normal, (sum + check) % 97 == 0 || (sum + check + 55) % 97 == 0)
+    Identifier::checked(normal, (sum + check).is_multiple_of(97) || (sum + check + 55).is_multiple_of(97))
 }
 
 /// The member state's prefix (EL for Greece) and its number; the national check digits are not looked at.

@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use pinyin::{ToPinyin, ToPinyinMulti};
+use pinyin::ToPinyin;
 use rphonetic::DoubleMetaphone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -183,8 +183,8 @@ fn spelt(text: &str) -> Option<PersonName> {
         Some((head, tail)) => (head, Some(tail)),
         None => (text, None),
     };
-    let mut surname = person_words(head, &mut name.suffix);
-    let given = tail.map(|tail| person_words(&tail.replace(',', " "), &mut name.suffix)).unwrap_or_default();
+    let mut surname = person_words(head, &mut name.suffix, 1);
+    let given = tail.map(|tail| person_words(&tail.replace(',', " "), &mut name.suffix, 0)).unwrap_or_default();
     if given.is_empty() || surname.is_empty() {
         let mut tokens = if surname.is_empty() { given } else { surname };
         if tokens.is_empty() {
@@ -212,40 +212,38 @@ fn spelt(text: &str) -> Option<PersonName> {
     Some(name)
 }
 
-/// The words of a part of a name without titles and letters; a generation goes to `suffix`.
-fn person_words(text: &str, suffix: &mut Option<String>) -> Vec<String> {
+/// The words of a part of a name without titles and letters, of which at least `keep` stay; a generation goes to
+/// `suffix`.
+fn person_words(text: &str, suffix: &mut Option<String>, keep: usize) -> Vec<String> {
     let kinds = PersonWords::get();
     let mut words: Vec<String> = text::separate_words(text).iter().map(|word| romanised_word(word)).collect();
     words.retain(|word| !word.is_empty());
-    let titles = words.iter().take_while(|word| kinds.titles.contains(word.as_str())).count();
-    // A name that is nothing but titles is a name.
-    words.drain(..if titles == words.len() { 0 } else { titles });
-    let only = words.len() == 1 && suffix.is_none() && kinds.generations.contains_key(words[0].as_str());
-    while let Some(last) = words.last() {
+    while keep < words.len()
+        && let Some(last) = words.last()
+    {
         if let Some(generation) = kinds.generations.get(last.as_str()) {
             *suffix = Some((*generation).to_owned());
-        } else if words.len() == 1 || !kinds.letters.contains(last.as_str()) {
+        } else if !kinds.letters.contains(last.as_str()) {
             break;
         }
         words.pop();
-        if only {
-            break;
-        }
     }
-    join_mac(&mut words);
-    words
+    let titles = words.iter().take_while(|word| kinds.titles.contains(word.as_str())).count();
+    // A name that is nothing but titles is a name.
+    words.drain(..titles.min(words.len().saturating_sub(keep)));
+    join_mac(words)
 }
 
 /// `mc donald` is `mcdonald`.
-fn join_mac(words: &mut Vec<String>) {
-    let mut at = 0;
-    while at + 1 < words.len() {
-        if words[at] == "mc" {
-            let next = words.remove(at + 1);
-            words[at].push_str(&next);
+fn join_mac(words: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        match out.last_mut() {
+            Some(last) if last == "mc" => last.push_str(&word),
+            _ => out.push(word),
         }
-        at += 1;
     }
+    out
 }
 
 /// Puts a Chinese name in letters into the order surname, given name.
@@ -256,14 +254,15 @@ fn order_pinyin(name: &mut PersonName, tokens: Vec<String>) {
         let last = tokens.len() - 1;
         let first_fits = pinyin.is_surname(&tokens[0]) && pinyin.is_given(&tokens[1..]);
         let last_fits = pinyin.is_surname(&tokens[last]) && pinyin.is_given(&tokens[..last]);
-        // Of two surnames a one-syllable one stands first more often than last: keep the order as written.
         if first_fits || last_fits {
-            let (surname, given) =
-                if first_fits { (&tokens[0], &tokens[1..]) } else { (&tokens[last], &tokens[..last]) };
+            // Of two possible surnames the common one is it; of two common ones neither, the order stays as written.
+            let common = (pinyin.is_common(&tokens[0]), pinyin.is_common(&tokens[last]));
+            let last_is = last_fits && (!first_fits || common == (false, true));
+            let (surname, given) = if last_is { (&tokens[last], &tokens[..last]) } else { (&tokens[0], &tokens[1..]) };
             let surname = pinyin_spelling(surname);
-            if first_fits != last_fits {
+            if first_fits != last_fits || common.0 != common.1 {
                 name.surname = Some(surname.clone());
-                name.surname_first = Some(first_fits);
+                name.surname_first = Some(!last_is);
             }
             name.tokens = vec![surname, pinyin_spelling(&given.concat())];
             return;
@@ -384,7 +383,7 @@ fn read_aloud(text: &str, han: &str) -> Option<PersonName> {
         name.tokens = parts.iter().map(|part| syllables(&part.chars().map(simplified).collect::<Vec<_>>())).collect();
     } else {
         let (surname, given, other_surnames) = split_han(&chars);
-        let reading = syllables(given);
+        let reading: String = given.iter().filter_map(|&c| reading_in_name(c)).collect();
         if let Some(surname) = surname {
             name.surname = Some(surname.clone());
             name.surname_first = Some(true);
@@ -435,6 +434,14 @@ fn syllables(chars: &[char]) -> String {
     chars.iter().filter_map(|&c| reading(c)).collect()
 }
 
+/// The reading of a character of a given name.
+fn reading_in_name(c: char) -> Option<String> {
+    match Pinyin::get().han_readings.get(&c).and_then(|readings| readings.first()) {
+        Some(reading) => Some((*reading).to_owned()),
+        None => reading(c),
+    }
+}
+
 fn reading(c: char) -> Option<String> {
     match c.to_pinyin() {
         Some(pinyin) => Some(plain(pinyin.plain())),
@@ -449,7 +456,6 @@ fn plain(syllable: &str) -> String {
 
 /// The name with one syllable read differently.
 fn other_readings(name: &PersonName, given: &[char], other_surnames: &[&str]) -> Vec<Vec<String>> {
-    const READINGS_MAX: usize = 3;
     let mut others = Vec::new();
     if let Some(surname) = &name.surname {
         for other in other_surnames {
@@ -461,20 +467,9 @@ fn other_readings(name: &PersonName, given: &[char], other_surnames: &[&str]) ->
         }
     }
     for (at, c) in given.iter().enumerate() {
-        let Some(multi) = c.to_pinyin_multi() else { continue };
-        let first = reading(*c);
-        let mut seen: Vec<String> = first.into_iter().collect();
-        for pinyin in multi.into_iter().take(READINGS_MAX) {
-            let syllable = plain(pinyin.plain());
-            if seen.contains(&syllable) {
-                continue;
-            }
-            let word: String = given
-                .iter()
-                .enumerate()
-                .filter_map(|(i, &c)| if i == at { Some(syllable.clone()) } else { reading(c) })
-                .collect();
-            seen.push(syllable);
+        for other in Pinyin::get().han_readings.get(c).into_iter().flatten().skip(1) {
+            let syllable = |(i, &c)| if i == at { Some((*other).to_owned()) } else { reading_in_name(c) };
+            let word: String = given.iter().enumerate().filter_map(syllable).collect();
             let mut tokens = name.tokens.clone();
             if let Some(last) = tokens.last_mut() {
                 *last = word;
@@ -490,8 +485,12 @@ struct Pinyin {
     syllables: FxHashSet<String>,
     /// Surnames in letters.
     surnames: FxHashSet<String>,
+    /// Those of most bearers.
+    common: FxHashSet<String>,
     /// Surnames in Han with their reading and other readings.
     han_surnames: FxHashMap<String, (String, Vec<&'static str>)>,
+    /// Characters of given names that are read in several ways, the most common first.
+    han_readings: FxHashMap<char, Vec<&'static str>>,
 }
 
 impl Pinyin {
@@ -504,10 +503,17 @@ impl Pinyin {
         let mut all = Pinyin {
             syllables: ('\u{4E00}'..='\u{9FFF}').filter_map(|c| Some(plain(c.to_pinyin()?.plain()))).collect(),
             surnames: FxHashSet::default(),
+            common: FxHashSet::default(),
             han_surnames: FxHashMap::default(),
+            han_readings: table::rows(include_str!("data/han_readings.tsv"))
+                .filter_map(|row| Some((row.first()?.chars().next()?, table::list(row.get(1)?).collect())))
+                .collect(),
         };
         for row in table::rows(include_str!("data/han_surnames.tsv")) {
             match row[..] {
+                ["common", chars] => {
+                    all.common.extend(chars.chars().filter_map(reading));
+                }
                 ["plain", chars] => {
                     for c in chars.chars().map(simplified) {
                         if let Some(reading) = reading(c) {
@@ -530,6 +536,10 @@ impl Pinyin {
 
     fn is_surname(&self, word: &str) -> bool {
         self.surnames.contains(pinyin_spelling(word).as_str())
+    }
+
+    fn is_common(&self, word: &str) -> bool {
+        self.common.contains(pinyin_spelling(word).as_str())
     }
 
     /// Whether words are one or two syllables of pinyin together.

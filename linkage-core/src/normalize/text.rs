@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
 use super::table;
 
@@ -205,21 +205,65 @@ impl Cutter {
             open: false,
             white: true,
         };
-        let mut before = ' ';
-        if text.is_ascii() {
-            let mut chars = text.chars().filter(|&c| !is_apostrophe(c) && !is_invisible(c)).peekable();
-            while let Some(c) = chars.next() {
-                cutter.take(before, c, chars.peek().copied().unwrap_or(' '));
-                before = c;
+        if mode == Mode::Leet && !text.is_ascii() {
+            cutter.take_all(visible(text).nfc());
+            return cutter;
+        }
+        // ASCII needs no normalising, and nothing of it composes with what follows once accents are gone.
+        let mut rest = text;
+        while !rest.is_empty() {
+            let ascii = rest.bytes().take_while(u8::is_ascii).count();
+            cutter.take_ascii(&rest[..ascii]);
+            rest = &rest[ascii..];
+            let other =
+                rest.find(|c: char| c.is_ascii() && !is_apostrophe(c) && !is_invisible(c)).unwrap_or(rest.len());
+            if rest[..other].chars().all(is_its_own_normal_form) {
+                cutter.take_all(rest[..other].chars().filter(|&c| !is_apostrophe(c)));
+            } else {
+                cutter.take_all(visible(&rest[..other]).nfc());
             }
-        } else {
-            let mut chars = visible(text).nfc().peekable();
-            while let Some(c) = chars.next() {
-                cutter.take(before, c, chars.peek().copied().unwrap_or(' '));
-                before = c;
-            }
+            rest = &rest[other..];
         }
         cutter
+    }
+
+    fn take_all(&mut self, chars: impl Iterator<Item = char>) {
+        let mut before = ' ';
+        let mut chars = chars.peekable();
+        while let Some(c) = chars.next() {
+            self.take(before, c, chars.peek().copied().unwrap_or(' '));
+            before = c;
+        }
+    }
+
+    /// As [`Cutter::take_all`], for ASCII.
+    fn take_ascii(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        for (at, &b) in bytes.iter().enumerate() {
+            let letter = b.is_ascii_alphabetic();
+            if letter || b.is_ascii_digit() {
+                self.push_ascii(b.to_ascii_lowercase(), letter);
+            } else if self.mode == Mode::Leet && matches!(b, b'@' | b'$') {
+                let beside = |bytes: &[u8]| bytes.first().map_or(' ', |&b| char::from(b));
+                let before = beside(&bytes[at.saturating_sub(1)..at]);
+                self.take(before, char::from(b), beside(&bytes[at + 1..]));
+            } else if b == b' ' || !is_apostrophe(char::from(b)) && !is_invisible(char::from(b)) {
+                self.gap(b.is_ascii_whitespace() || b == 0x0B);
+            }
+        }
+    }
+
+    fn push_ascii(&mut self, b: u8, letter: bool) {
+        let start = self.clean.len();
+        match self.pieces.last_mut() {
+            Some(piece) if self.open && !piece.han => {
+                piece.end = start + 1;
+                piece.latin |= letter;
+                piece.single = false;
+                self.clean.push(char::from(b));
+            }
+            _ => self.push(char::from(b), letter, false),
+        }
     }
 
     /// Puts one character where it belongs.
@@ -227,9 +271,11 @@ impl Cutter {
         if c.is_ascii_alphanumeric() {
             self.push(c.to_ascii_lowercase(), c.is_ascii_alphabetic(), false);
         } else if c.is_ascii() {
-            match sign_as_letter(self.mode, before, c, after) {
-                true => self.push(c, true, false),
-                false => self.gap(c.is_whitespace()),
+            let in_word = self.open && self.pieces.last().is_some_and(|piece| piece.latin);
+            if self.mode == Mode::Leet && sign_as_letter(in_word, before, c, after) {
+                self.push(c, true, false);
+            } else {
+                self.gap(c.is_whitespace());
             }
         } else if is_combining_mark(c) {
             // A mark without a base of its own script has nothing to say.
@@ -257,7 +303,7 @@ impl Cutter {
 
     fn push(&mut self, c: char, letter: bool, other: bool) {
         let han = is_han(c);
-        if self.open && self.pieces.last().is_some_and(|piece| piece.han != han && !(other && !letter)) {
+        if self.open && self.pieces.last().is_some_and(|piece| piece.han != han && (letter || !other)) {
             self.open = false;
             self.white = false;
         }
@@ -292,7 +338,12 @@ impl Cutter {
         let mut joined: Vec<Piece> = Vec::with_capacity(self.pieces.len());
         let mut at = 0;
         while at < self.pieces.len() {
-            let end = self.run_end(at);
+            let (end, one_word) = self.run(at);
+            if !one_word {
+                joined.extend_from_slice(&self.pieces[at..end]);
+                at = end;
+                continue;
+            }
             let mut piece = self.pieces[at];
             for next in &self.pieces[at + 1..end] {
                 piece.end = next.end;
@@ -305,24 +356,27 @@ impl Cutter {
         self.pieces = joined;
     }
 
-    /// Where the run of pieces that belong together and starts at `at` ends.
-    fn run_end(&self, at: usize) -> usize {
+    /// Where the run of pieces of one sort that starts at `at` ends, and whether it is one word.
+    fn run(&self, at: usize) -> (usize, bool) {
         let rest = &self.pieces[at..];
         if rest[0].han {
-            return at + rest.iter().take_while(|piece| piece.han).count();
+            return (at + rest.iter().take_while(|piece| piece.han).count(), true);
         }
         if !rest[0].single {
-            return at + 1;
+            return (at + 1, true);
         }
         let run = rest.iter().take_while(|piece| piece.single).count();
         let tight = rest[1..run].iter().all(|piece| piece.tight);
         let lettered = rest[..run].iter().any(|piece| piece.latin || piece.other);
         // Two letters far apart may be two initials; three, or two with a dot between, are a word spelt out.
-        if lettered && (3 <= run || 2 == run && tight) { at + run } else { at + 1 }
+        (at + run, lettered && (3 <= run || tight))
     }
 
     /// Replaces look-alikes, lowers the rest, and puts single spaces between the pieces.
     fn write(&self) -> String {
+        if self.mode == Mode::Literal && !self.pieces.iter().any(|piece| piece.other) {
+            return self.write_plain();
+        }
         let cured: Vec<Option<String>> = self.pieces.iter().map(|piece| self.cured(*piece)).collect();
         let disguised = self.all_left_is_disguise(&cured);
         let mut out = String::with_capacity(self.clean.len() + self.pieces.len());
@@ -335,6 +389,17 @@ impl Cutter {
             if self.mode == Mode::Leet {
                 read_leet(&mut out, start);
             }
+        }
+        out
+    }
+
+    fn write_plain(&self) -> String {
+        let mut out = String::with_capacity(self.clean.len() + self.pieces.len());
+        for piece in &self.pieces {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(&self.clean[piece.start..piece.end]);
         }
         out
     }
@@ -394,11 +459,23 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
             '\u{308}' => matches!(base, 'і' | 'І'),
             _ => !is_accent(c),
         };
-        if keep {
+        // Other marks may stand between a letter and its breve; the letter takes one only.
+        if keep && (is_accent(c) || canonical_combining_class(c) == 0) {
             base = c;
         }
         keep
     })
+}
+
+/// Common characters that [`visible`] and composing again leave alone.
+pub(super) fn is_its_own_normal_form(c: char) -> bool {
+    matches!(c, 'А'..='я' | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{201F}' | '\u{2600}'..='\u{27BF}'
+        | '\u{3001}' | '\u{3002}' | '\u{4E00}'..='\u{9FFF}' | '\u{1F300}'..='\u{1F64F}')
+}
+
+#[cfg(test)]
+pub(super) fn is_its_own_normal_form_in_full(c: char) -> bool {
+    is_apostrophe(c) || visible(&c.to_string()).nfc().eq([c])
 }
 
 fn is_accent(c: char) -> bool {
@@ -439,6 +516,9 @@ fn look_alike(c: char) -> Option<char> {
     if c.is_ascii() {
         return Some(c);
     }
+    if matches!(c, 'ӏ' | 'Ӏ') {
+        return Some('l');
+    }
     let cured = |c: char| match decancer::cure_char!(c) {
         decancer::Translation::Character(ascii) if ascii.is_ascii_alphanumeric() => Some(ascii),
         _ => None,
@@ -452,22 +532,23 @@ fn is_cyrillic_twin(c: char) -> bool {
     matches!(c, 'а' | 'е' | 'о' | 'р' | 'с' | 'у' | 'х' | 'ѕ' | 'і' | 'ј' | 'һ' | 'ԁ' | 'ӏ' | 'ѵ' | 'ԛ' | 'ԝ' | 'к')
 }
 
-fn sign_as_letter(mode: Mode, before: char, c: char, after: char) -> bool {
-    mode == Mode::Leet
-        && match c {
-            // A leading @ marks a handle.
-            '@' => before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric(),
-            '$' => before.is_ascii_alphabetic() || after.is_ascii_alphabetic(),
-            _ => false,
+/// Whether `@` or `$` stands for a letter: inside or beside a word in Latin letters, of which `in_word` is the part
+/// before it.
+fn sign_as_letter(in_word: bool, before: char, c: char, after: char) -> bool {
+    match c {
+        // A leading @ marks a handle.
+        '@' => {
+            before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric() && (in_word || after.is_ascii_alphabetic())
         }
+        // `US$100` is an amount.
+        '$' => after.is_ascii_alphabetic() || in_word && before.is_ascii_alphanumeric() && !after.is_ascii_digit(),
+        _ => false,
+    }
 }
 
 /// Reads digits as letters in the word that begins at `start`, if it has a letter.
 fn read_leet(out: &mut String, start: usize) {
     if !out[start..].bytes().any(|b| b.is_ascii_alphabetic()) {
-        let digits: String = out[start..].chars().filter(|c| !matches!(c, '@' | '$')).collect();
-        out.truncate(start);
-        out.push_str(&digits);
         return;
     }
     let word: String = out[start..]
