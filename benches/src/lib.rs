@@ -1,1 +1,19 @@
-//! Measurements
+//! Measurements: labelled data sets in, figures out.
+//!
+//! ```text
+//! mappings/*.json ─► sets::Mapping ─┐
+//! folder of data ───────────────────┴─► sets::Set (records + truth) ─► linker ─► linkage_core::evaluate
+//!                                                                 └──► closure (what a ten-line script finds)
+//! ```
+//!
+//! - [`sets`] turns the columns of somebody's file into our records, by a mapping that is data.
+//! - [`dates`] and [`values`] read the odd spellings found in such columns.
+//! - [`closure`] is the baseline: whoever shares an exact value is the same.
+//!
+//! **Invariant:** a mapping says which column is which field and nothing else: no threshold, no weight, no list of
+//! values of one set.
+
+pub mod closure;
+pub mod dates;
+pub mod sets;
+pub mod values;

@@ -6,6 +6,31 @@
 //! record → normalize → fingerprint → block → compare → score → graph → resolve → explain
 //! ```
 //!
-//! This crate touches no network, no wire type and no async runtime.
+//! [`linker`] runs them in that order over what `ledger` keeps. This crate touches no network, no wire type and no async
+//! runtime.
 
 pub mod record;
+
+pub mod normalize;
+
+pub mod fingerprint;
+
+pub mod block;
+
+pub mod compare;
+
+pub mod score;
+
+pub mod graph;
+
+pub mod resolve;
+
+pub mod explain;
+
+pub mod store;
+
+pub mod ledger;
+
+pub mod linker;
+
+pub mod evaluate;

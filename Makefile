@@ -1,0 +1,49 @@
+# make demo     the whole story on shipped data, in a temporary store
+# make test     everything that continuous integration checks
+# make bench    figures on labelled data in DATA
+# make dist     the optimised binaries, in target/dist/release
+# make fmt      format all code
+#
+# RocksDB's C++ takes about nine minutes on two cores, so it is compiled once for everything. That holds as long as
+# every command uses the dev profile, the whole workspace and no RUSTFLAGS; `make test` fails if there are two archives.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo test dist fmt bench advisories prepare prepare-tests
+
+CARGO_TARGET_DIR ?= target
+DATA ?= ../shared/data
+DEBUG := $(CARGO_TARGET_DIR)/debug
+
+demo: prepare
+	cargo build --workspace --locked
+	$(DEBUG)/linkage demo
+
+test: prepare-tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	$$(.ci/tools)/cargo-deny --workspace --locked check bans licenses sources
+	PATH="$$(.ci/tools):$$PATH" .ci/run-tests
+	@.ci/one-rocksdb
+
+bench: prepare
+	cargo build --workspace --locked
+	$(DEBUG)/evaluate_sets $(DATA)
+
+dist: prepare
+	cargo build --workspace --bins --locked --release --target-dir $(CARGO_TARGET_DIR)/dist
+
+fmt:
+	cargo fmt --all
+
+# Not part of `make test`: it downloads the database of advisories.
+advisories: prepare-tests
+	$$(.ci/tools)/cargo-deny --workspace --locked check advisories
+
+prepare:
+	@.ci/prepare
+
+prepare-tests:
+	@.ci/prepare --tests

@@ -1,0 +1,252 @@
+//! Which pairs are worth comparing: the union of many cheap keys, each capped.
+//!
+//! ```text
+//! Profile ──keys──► [BlockKey]      all accounts' keys ──pairs──► candidate pairs
+//! ```
+//!
+//! Two accounts are compared if they share at least one key that is held by no more accounts than its rule's cap. A
+//! key over its cap is dropped whole, never "the first k": so the pairs are a function of the live records alone.
+//!
+//! - [`keys`] derives an account's blocking keys from its fingerprints; it never sees a value.
+//! - [`pairs`] joins them in batch.
+//!
+//! **Not here:** how alike a pair is.
+
+use rayon::prelude::*;
+
+use crate::fingerprint::{Form, Item, Key, Kind, Profile};
+
+/// One reason to compare two accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockKey {
+    /// Which rule made it.
+    pub rule: Rule,
+    /// The value or values that both must share.
+    pub key: Key,
+}
+
+/// The blocking rules. Codes are stored; add at the end, never renumber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Rule {
+    /// The same whole identifier, such as a telephone number.
+    Exact = 1,
+    /// The same two words of a name.
+    NamePair = 2,
+    /// Two words of a name that sound alike.
+    SoundPair = 3,
+    /// One word of a name and the date or year of birth.
+    NameBirth = 4,
+    /// One word of a name and the town, postal code, street or birth place.
+    NamePlace = 5,
+    /// The date of birth and another attribute.
+    BirthPlace = 6,
+    /// Two parts of an address.
+    AddressPair = 7,
+    /// One rare word of a name.
+    RareWord = 8,
+    /// A name or domain label without its separators and counters, perhaps one letter off.
+    Tweaked = 9,
+    /// One band of a listing's text.
+    Band = 10,
+    /// The part of a mail address before the @, or a handle on another service.
+    Local = 11,
+    /// A word that sounds alike and the date or year of birth.
+    SoundBirth = 12,
+    /// A word that sounds alike and a part of the address.
+    SoundPlace = 13,
+    /// The name in a web domain, under whatever ending.
+    Label = 14,
+}
+
+impl Rule {
+    /// All rules, in the order of their codes.
+    pub const ALL: [Rule; 14] = [
+        Rule::Exact,
+        Rule::NamePair,
+        Rule::SoundPair,
+        Rule::NameBirth,
+        Rule::NamePlace,
+        Rule::BirthPlace,
+        Rule::AddressPair,
+        Rule::RareWord,
+        Rule::Tweaked,
+        Rule::Band,
+        Rule::Local,
+        Rule::SoundBirth,
+        Rule::SoundPlace,
+        Rule::Label,
+    ];
+
+    /// The most accounts that may hold a key before it stops being a reason to compare.
+    ///
+    /// Chosen on the development sets by blocking recall at no more than 50 candidates a record; docs/decisions.md
+    /// has the table.
+    pub fn holders_max(self) -> usize {
+        match self {
+            Rule::Exact => 64,
+            Rule::NamePair | Rule::SoundPair => 48,
+            Rule::NameBirth | Rule::SoundBirth => 48,
+            Rule::NamePlace | Rule::SoundPlace => 48,
+            Rule::BirthPlace | Rule::AddressPair => 48,
+            Rule::RareWord => 24,
+            Rule::Tweaked => 64,
+            Rule::Label => 512,
+            Rule::Band => 32,
+            Rule::Local => 48,
+        }
+    }
+}
+
+/// The blocking keys of one account, sorted, without duplicates.
+pub fn keys(profile: &Profile) -> Vec<BlockKey> {
+    let mut keys = Vec::with_capacity(64);
+    for item in &profile.items {
+        exact(item, &mut keys);
+        tweaked(item, &mut keys);
+    }
+    names(profile, &mut keys);
+    births(profile, &mut keys);
+    addresses(profile, &mut keys);
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The pairs of accounts that share a key within its cap, each once, sorted, smaller index first.
+///
+/// `all` holds one row `(key, account index)` for every key of every account. O(n log n).
+pub fn pairs(mut all: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
+    all.par_sort_unstable();
+    let mut pairs: Vec<u64> = all
+        .par_chunk_by(|a, b| a.0 == b.0)
+        .filter(|holders| (2..=holders[0].0.rule.holders_max()).contains(&holders.len()))
+        .flat_map_iter(|holders| {
+            holders.iter().enumerate().flat_map(move |(at, left)| {
+                holders[at + 1..].iter().map(move |right| (u64::from(left.1) << 32) | u64::from(right.1))
+            })
+        })
+        .collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs.into_iter().map(|pair| ((pair >> 32) as u32, pair as u32)).collect()
+}
+
+fn push(keys: &mut Vec<BlockKey>, rule: Rule, parts: &[Key]) {
+    keys.push(BlockKey { rule, key: Key::combine(rule as u8, parts) });
+}
+
+/// Whole identifiers, listing bands, pictures.
+fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
+    match item.kind {
+        Kind::Email
+        | Kind::Phone
+        | Kind::Registration
+        | Kind::Document
+        | Kind::Payment
+        | Kind::Handle
+        | Kind::Domain
+        | Kind::Image
+        | Kind::ListingText => keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key })),
+        _ => {}
+    }
+    keys.extend(item.keys(Form::Band).map(|key| BlockKey { rule: Rule::Band, key }));
+    keys.extend(item.keys(Form::Last7).map(|key| BlockKey { rule: Rule::Exact, key }));
+    keys.extend(item.keys(Form::Han).map(|key| BlockKey { rule: Rule::Exact, key }));
+    if matches!(item.kind, Kind::Email | Kind::Handle | Kind::Domain) {
+        keys.extend(item.keys(Form::Local).map(|key| BlockKey { rule: Rule::Local, key }));
+    }
+}
+
+fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
+    for form in [Form::Joined, Form::Deletion] {
+        keys.extend(item.keys(form).map(|key| BlockKey { rule: Rule::Tweaked, key }));
+    }
+    keys.extend(item.keys(Form::Label).map(|key| BlockKey { rule: Rule::Label, key }));
+}
+
+/// Words of a name: in pairs, alone if rare, with birth and with place.
+fn names(profile: &Profile, keys: &mut Vec<BlockKey>) {
+    let births: Vec<Key> = profile
+        .of(Kind::BirthDate)
+        .iter()
+        .flat_map(|item| item.whole().into_iter().chain(item.key(Form::Year)))
+        .collect();
+    let places: Vec<Key> = places(profile);
+    for kind in [Kind::PersonName, Kind::CompanyName, Kind::DisplayName] {
+        for item in profile.of(kind) {
+            let words: Vec<Key> = item.keys(Form::Token).chain(item.keys(Form::Root)).collect();
+            let sounds: Vec<Key> = item.keys(Form::Phonetic).collect();
+            pairwise(keys, Rule::NamePair, &words);
+            pairwise(keys, Rule::SoundPair, &sounds);
+            for word in &words {
+                push(keys, Rule::RareWord, &[*word]);
+                births.iter().for_each(|birth| push(keys, Rule::NameBirth, &[*word, *birth]));
+                places.iter().for_each(|place| push(keys, Rule::NamePlace, &[*word, *place]));
+            }
+            for sound in &sounds {
+                births.iter().for_each(|birth| push(keys, Rule::SoundBirth, &[*sound, *birth]));
+                places.iter().for_each(|place| push(keys, Rule::SoundPlace, &[*sound, *place]));
+            }
+        }
+    }
+}
+
+/// What a name is combined with to say where.
+fn places(profile: &Profile) -> Vec<Key> {
+    let mut places: Vec<Key> = Vec::new();
+    for item in profile.of(Kind::Area) {
+        places.extend(item.key(Form::Postcode));
+        places.extend(item.key(Form::Locality));
+    }
+    places.extend(profile.of(Kind::Street).iter().filter_map(|item| item.key(Form::StreetName)));
+    places.extend(profile.of(Kind::BirthPlace).iter().filter_map(Item::whole));
+    places.truncate(8);
+    places
+}
+
+fn births(profile: &Profile, keys: &mut Vec<BlockKey>) {
+    let others: Vec<Key> =
+        places(profile).into_iter().chain(profile.of(Kind::Attribute).iter().filter_map(Item::whole).take(8)).collect();
+    for item in profile.of(Kind::BirthDate) {
+        // A full date alone is a reason while few share it; a year alone never is.
+        if item.key(Form::MonthDay).is_some() {
+            keys.extend(item.whole().map(|key| BlockKey { rule: Rule::BirthPlace, key }));
+            for other in &others {
+                item.whole().into_iter().for_each(|date| push(keys, Rule::BirthPlace, &[date, *other]));
+            }
+        }
+    }
+}
+
+fn addresses(profile: &Profile, keys: &mut Vec<BlockKey>) {
+    let areas: Vec<Key> = profile
+        .of(Kind::Area)
+        .iter()
+        .flat_map(|item| item.key(Form::Postcode).into_iter().chain(item.key(Form::Locality)))
+        .take(8)
+        .collect();
+    for item in profile.of(Kind::Street) {
+        if item.key(Form::Number).is_some() {
+            item.whole().into_iter().for_each(|line| push(keys, Rule::AddressPair, &[line]));
+        }
+        for area in &areas {
+            for part in item.key(Form::StreetName).into_iter().chain(item.key(Form::Number)) {
+                push(keys, Rule::AddressPair, &[part, *area]);
+            }
+        }
+    }
+}
+
+fn pairwise(keys: &mut Vec<BlockKey>, rule: Rule, words: &[Key]) {
+    for (at, left) in words.iter().enumerate() {
+        for right in &words[at + 1..] {
+            // The order in which a name is written is not part of it.
+            let (low, high) = if left <= right { (left, right) } else { (right, left) };
+            push(keys, rule, &[*low, *high]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

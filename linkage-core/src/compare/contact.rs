@@ -1,0 +1,47 @@
+//! Mail, telephone, handles.
+
+use crate::fingerprint::Form;
+
+use super::similar::{edits, slip};
+use super::{Finding, Part};
+
+pub(super) fn email(a: &Part, b: &Part) -> Finding {
+    if let Some(bits) = a.same(b, Form::Whole) {
+        return (0, Some(bits));
+    }
+    if let Some(bits) = a.same(b, Form::Local) {
+        return (1, Some(bits));
+    }
+    let same_domain = !a.word(1).is_empty() && a.word(1) == b.word(1);
+    if same_domain && slip(a.word(0), b.word(0)) {
+        return (2, a.mark(Form::Local).map(|mark| mark.bits));
+    }
+    (3, None)
+}
+
+pub(super) fn phone(a: &Part, b: &Part) -> Finding {
+    if let Some(bits) = a.same(b, Form::Whole) {
+        return (0, Some(bits));
+    }
+    if let Some(bits) = a.same(b, Form::Last7) {
+        return (1, Some(bits));
+    }
+    let (x, y) = (a.text(), b.text());
+    if 7 <= x.len().min(y.len()) && edits(x, y) <= 1 {
+        return (2, None);
+    }
+    (3, None)
+}
+
+pub(super) fn handle(a: &Part, b: &Part) -> Finding {
+    if let Some(bits) = a.same(b, Form::Whole) {
+        return (0, Some(bits));
+    }
+    if let Some(bits) = a.same(b, Form::Local) {
+        return (1, Some(bits));
+    }
+    if 6 <= a.text().len().min(b.text().len()) && edits(a.text(), b.text()) <= 1 {
+        return (2, a.mark(Form::Local).map(|mark| mark.bits));
+    }
+    (3, None)
+}

@@ -1,0 +1,178 @@
+//! What each kind can answer, best first.
+//!
+//! The last level of every kind is ELSE. A level's code is its place in the list; codes are stored in epochs, so
+//! a change here is a new epoch format.
+
+use crate::fingerprint::Kind;
+
+/// The most levels that a kind may have.
+pub const LEVELS_MAX: usize = 10;
+
+/// How alike two values are: a place in [`levels`] of the kind, 0 the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Level(pub u8);
+
+impl Level {
+    /// The same value, but one that too many accounts hold: shown, never a reason.
+    ///
+    /// Sorts last, so that any agreement on a value of one's own is preferred to it.
+    pub const HUB: Level = Level(15);
+}
+
+/// What a level means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelInfo {
+    /// The name used in files and tables.
+    pub name: &'static str,
+    /// What an analyst is told.
+    pub sentence: &'static str,
+    /// Whether the weight depends on how rare the value is.
+    pub by_rarity: bool,
+}
+
+const fn rare(name: &'static str, sentence: &'static str) -> LevelInfo {
+    LevelInfo { name, sentence, by_rarity: true }
+}
+
+const fn flat(name: &'static str, sentence: &'static str) -> LevelInfo {
+    LevelInfo { name, sentence, by_rarity: false }
+}
+
+const HUB: LevelInfo = flat("HUB", "the same value, but held by too many accounts to mean anything");
+
+const PERSON_NAME: &[LevelInfo] = &[
+    rare("EXACT", "the same person's name"),
+    rare("CLOSE", "the same person's name but for a spelling, a short form or an initial"),
+    rare("ALL_CLOSE", "every word of the person's name is close, none the same"),
+    rare("SUBSET", "one person's name contains all words of the other"),
+    rare("ONE_WORD", "a single name that the other one contains"),
+    flat("PARTIAL", "one word of the person's name is the same, another differs"),
+    flat("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
+    flat("ELSE", "different person's names"),
+];
+
+const TRADE_NAME: &[LevelInfo] = &[
+    rare("EXACT", "the same trading name"),
+    rare("JOINED", "the same trading name but for spaces, counters or shop words"),
+    rare("CLOSE", "nearly the same trading name"),
+    rare("MOST", "most of the trading name is the same"),
+    rare("SOME", "a part of the trading name is the same"),
+    flat("ELSE", "different trading names"),
+];
+
+const BIRTH_DATE: &[LevelInfo] = &[
+    rare("EXACT", "the same date of birth"),
+    flat("SWAPPED", "the same date of birth with day and month exchanged"),
+    flat("CLOSE", "a date of birth one digit apart"),
+    flat("TWO_PARTS", "two of day, month and year of birth are the same"),
+    flat("YEAR", "the same year of birth"),
+    flat("ELSE", "different dates of birth"),
+];
+
+const WORDS: &[LevelInfo] = &[
+    rare("EXACT", "the same"),
+    rare("CLOSE", "nearly the same, or one contains the other"),
+    flat("ELSE", "different"),
+];
+
+const EMAIL: &[LevelInfo] = &[
+    rare("EXACT", "the same mail address"),
+    rare("SAME_LOCAL", "the same name at another mail provider"),
+    rare("CLOSE", "a mail address one or two letters apart"),
+    flat("ELSE", "different mail addresses"),
+];
+
+const PHONE: &[LevelInfo] = &[
+    rare("EXACT", "the same telephone number"),
+    rare("LAST7", "the same last seven digits of the telephone number"),
+    flat("CLOSE", "a telephone number one digit apart"),
+    flat("ELSE", "different telephone numbers"),
+];
+
+const HANDLE: &[LevelInfo] = &[
+    rare("EXACT", "the same handle"),
+    rare("SAME_NAME", "the same handle on another service"),
+    rare("CLOSE", "a handle one letter apart"),
+    flat("ELSE", "different handles"),
+];
+
+const REGISTRATION: &[LevelInfo] = &[
+    rare("EXACT", "the same registration"),
+    flat("CLOSE", "a registration number one character apart"),
+    flat("ELSE", "different registrations under one scheme"),
+];
+
+const DOCUMENT: &[LevelInfo] =
+    &[rare("EXACT", "the same identity document"), flat("ELSE", "different identity documents of one type")];
+
+const PAYMENT: &[LevelInfo] =
+    &[rare("EXACT", "the same payment account"), flat("ELSE", "different payment accounts of one type")];
+
+const STREET: &[LevelInfo] = &[
+    rare("EXACT", "the same street and house number"),
+    rare("CLOSE", "the same house number in nearly the same street"),
+    rare("STREET", "the same street, a house number missing"),
+    rare("OTHER_NUMBER", "the same street, another house number"),
+    rare("STREET_CLOSE", "nearly the same street, another house number"),
+    rare("NUMBER", "the same house number in another street"),
+    flat("ELSE", "different streets"),
+];
+
+const AREA: &[LevelInfo] = &[
+    rare("EXACT", "the same town and postal code"),
+    rare("POSTCODE", "the same postal code"),
+    rare("TOWN_POSTCODE_CLOSE", "the same town, a postal code one character apart"),
+    rare("TOWN", "the same town"),
+    flat("POSTCODE_CLOSE", "a postal code one character apart"),
+    flat("TOWN_CLOSE", "nearly the same town"),
+    flat("ELSE", "different towns and postal codes"),
+];
+
+const DOMAIN: &[LevelInfo] = &[
+    rare("EXACT", "the same web domain"),
+    rare("SAME_LABEL", "the same domain name under another ending"),
+    rare("SUBLABEL", "the same name in front of another domain"),
+    rare("CLOSE", "a domain name one letter or a counter apart"),
+    flat("OTHER_PART", "another part of the same domain"),
+    flat("ELSE", "different web domains"),
+];
+
+const LISTING_TEXT: &[LevelInfo] = &[
+    rare("EXACT", "a listing with the same text"),
+    flat("MOST", "a listing with most of the same text"),
+    flat("SOME", "a listing with some of the same text"),
+];
+
+const IMAGE: &[LevelInfo] = &[rare("EXACT", "the same picture file")];
+
+/// The levels of a kind, best first.
+pub fn levels(kind: Kind) -> &'static [LevelInfo] {
+    match kind {
+        Kind::PersonName => PERSON_NAME,
+        Kind::CompanyName | Kind::DisplayName => TRADE_NAME,
+        Kind::BirthDate => BIRTH_DATE,
+        Kind::BirthPlace | Kind::Attribute => WORDS,
+        Kind::Email => EMAIL,
+        Kind::Phone => PHONE,
+        Kind::Handle => HANDLE,
+        Kind::Registration => REGISTRATION,
+        Kind::Document => DOCUMENT,
+        Kind::Payment => PAYMENT,
+        Kind::Street => STREET,
+        Kind::Area => AREA,
+        Kind::Domain => DOMAIN,
+        Kind::ListingText => LISTING_TEXT,
+        Kind::Image => IMAGE,
+    }
+}
+
+impl Level {
+    /// What the level means for a kind; ELSE for a code the kind does not have.
+    pub fn info(self, kind: Kind) -> LevelInfo {
+        if self == Level::HUB {
+            return HUB;
+        }
+        let all = levels(kind);
+        all[usize::from(self.0).min(all.len() - 1)]
+    }
+}

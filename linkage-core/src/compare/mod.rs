@@ -1,0 +1,240 @@
+//! How alike two accounts are: one [`Outcome`] per kind.
+//!
+//! ```text
+//! Profile + Rarity ──► Subject ┐
+//!                              ├─ compare ──► [Outcome { feature, level, surprisal, cites }]
+//! Profile + Rarity ──► Subject ┘
+//! ```
+//!
+//! - [`compare`] is the whole job; start there.
+//! - [`levels`] lists what each kind can answer, best first, each with the sentence `explain` prints.
+//! - [`Subject`] is a profile made ready once, so that a pair costs no look-up.
+//!
+//! A kind that one side does not show yields no outcome: missing is not evidence. Without values (private mode) the
+//! same functions answer from keys alone and simply never reach the *close* levels.
+//!
+//! **Not here:** what a level weighs. That is `score`.
+
+mod address;
+mod bits;
+mod contact;
+mod date;
+mod identifier;
+mod levels;
+mod listing;
+mod name;
+mod similar;
+mod web;
+mod words;
+
+use crate::fingerprint::{Form, Group, Key, Kind, Profile, Value};
+
+pub use bits::Bits;
+pub use levels::{LEVELS_MAX, Level, LevelInfo, levels};
+
+/// What the model keeps a table for: a kind, and for attributes which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Feature {
+    /// The kind compared.
+    pub kind: Kind,
+    /// The attribute's class; 0 for every other kind.
+    pub class: u32,
+}
+
+impl Feature {
+    /// The evidence group; attributes of different names are different groups.
+    pub fn group(self) -> (Group, u32) {
+        (self.kind.group(), self.class)
+    }
+}
+
+/// What comparing one feature of two accounts found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was compared.
+    pub feature: Feature,
+    /// How alike, best found.
+    pub level: Level,
+    /// How rare the agreeing value is: minus log2 of the share of accounts that would show it by chance. `None` where
+    /// the level's weight does not depend on the value.
+    pub surprisal: Option<Bits>,
+    /// The items of the left and right profile that were found alike, for `explain`.
+    pub cites: (u16, u16),
+}
+
+/// How common values are: frozen counts of an epoch, and live hubs.
+pub trait Rarity {
+    /// Minus log2 of the share of accounts that show this value, given what the value alone lets expect.
+    fn surprisal(&self, kind: Kind, form: Form, key: Key, base_bits: u8) -> Bits;
+
+    /// Whether more accounts hold the value than its kind allows, so that it is no reason to link.
+    fn is_hub(&self, kind: Kind, key: Key) -> bool;
+}
+
+/// A profile with the rarity of each of its values looked up.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    items: Vec<Part>,
+}
+
+/// One item of a subject.
+#[derive(Clone, Debug)]
+struct Part {
+    kind: Kind,
+    class: u32,
+    hub: bool,
+    prints: Vec<Mark>,
+    value: Option<Value>,
+}
+
+/// One print with its rarity.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    form: Form,
+    key: Key,
+    bits: Bits,
+}
+
+impl Part {
+    fn marks(&self, form: Form) -> impl Iterator<Item = &Mark> + '_ {
+        self.prints.iter().filter(move |mark| mark.form == form)
+    }
+
+    fn mark(&self, form: Form) -> Option<&Mark> {
+        self.marks(form).next()
+    }
+
+    fn key(&self, form: Form) -> Option<Key> {
+        self.mark(form).map(|mark| mark.key)
+    }
+
+    /// The rarity of the first value of a form if both sides have the same one.
+    fn same(&self, other: &Part, form: Form) -> Option<Bits> {
+        let (left, right) = (self.mark(form)?, other.mark(form)?);
+        (left.key == right.key).then_some(left.bits)
+    }
+
+    /// The rarity of any value of a form that both sides have.
+    fn shares(&self, other: &Part, form: Form) -> Option<Bits> {
+        let mut best = None;
+        for left in self.marks(form) {
+            if other.marks(form).any(|right| left.key == right.key) {
+                best = best.max(Some(left.bits));
+            }
+        }
+        best
+    }
+
+    fn words(&self) -> &[String] {
+        match &self.value {
+            Some(Value::Words(words)) => words,
+            _ => &[],
+        }
+    }
+
+    fn word(&self, at: usize) -> &str {
+        self.words().get(at).map_or("", String::as_str)
+    }
+
+    fn text(&self) -> &str {
+        match &self.value {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+}
+
+impl Subject {
+    /// Looks up the rarity of every value of a profile.
+    pub fn new(profile: &Profile, rarity: &dyn Rarity) -> Subject {
+        let items = profile
+            .items
+            .iter()
+            .map(|item| Part {
+                kind: item.kind,
+                class: item.class,
+                hub: item.whole().is_some_and(|key| rarity.is_hub(item.kind, key)),
+                prints: item
+                    .prints
+                    .iter()
+                    .map(|print| Mark {
+                        form: print.form,
+                        key: print.key,
+                        bits: rarity.surprisal(item.kind, print.form, print.key, print.surprisal_bits),
+                    })
+                    .collect(),
+                value: item.value.clone(),
+            })
+            .collect();
+        Subject { items }
+    }
+}
+
+/// What one pair of items says: how alike and, where it matters, how rare.
+type Finding = (u8, Option<Bits>);
+
+/// Compares two accounts: one outcome per feature that both show, in feature order.
+///
+/// O(items²) per kind; profiles cap the items of a kind.
+pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(12);
+    for (left_at, a) in left.items.iter().enumerate() {
+        for (right_at, b) in right.items.iter().enumerate() {
+            if a.kind != b.kind || !comparable(a, b) {
+                continue;
+            }
+            let Some((level, surprisal)) = find(a, b) else { continue };
+            let class = if a.kind == Kind::Attribute { a.class } else { 0 };
+            let outcome = Outcome {
+                feature: Feature { kind: a.kind, class },
+                level: if a.hub && b.hub && level == 0 { Level::HUB } else { Level(level) },
+                surprisal,
+                cites: (left_at as u16, right_at as u16),
+            };
+            keep_best(&mut outcomes, outcome);
+        }
+    }
+    outcomes.sort_unstable_by_key(|outcome| outcome.feature);
+    outcomes
+}
+
+fn keep_best(outcomes: &mut Vec<Outcome>, found: Outcome) {
+    match outcomes.iter_mut().find(|outcome| outcome.feature == found.feature) {
+        Some(best) => {
+            if (found.level, std::cmp::Reverse(found.surprisal)) < (best.level, std::cmp::Reverse(best.surprisal)) {
+                *best = found;
+            }
+        }
+        None => outcomes.push(found),
+    }
+}
+
+/// Numbers under different schemes, and attributes of different names, say nothing about each other.
+fn comparable(a: &Part, b: &Part) -> bool {
+    match a.kind {
+        Kind::Attribute | Kind::Registration | Kind::Document | Kind::Payment => a.class == b.class,
+        _ => true,
+    }
+}
+
+fn find(a: &Part, b: &Part) -> Option<Finding> {
+    match a.kind {
+        Kind::PersonName => Some(name::person(a, b)),
+        Kind::CompanyName | Kind::DisplayName => Some(name::trade(a, b)),
+        Kind::BirthDate => date::birth(a, b),
+        Kind::BirthPlace | Kind::Attribute => Some(words::words(a, b)),
+        Kind::Email => Some(contact::email(a, b)),
+        Kind::Phone => Some(contact::phone(a, b)),
+        Kind::Handle => Some(contact::handle(a, b)),
+        Kind::Registration => Some(identifier::registration(a, b)),
+        Kind::Document | Kind::Payment => Some(identifier::exact(a, b)),
+        Kind::Street => Some(address::street(a, b)),
+        Kind::Area => Some(address::area(a, b)),
+        Kind::Domain => Some(web::domain(a, b)),
+        Kind::ListingText => listing::text(a, b),
+        Kind::Image => listing::image(a, b),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! Names of persons and of shops: words are aligned, then the picture of the alignment is the level.
+
+use crate::fingerprint::{Form, Key};
+
+use super::similar::{edits, jaro, slip};
+use super::{Bits, Finding, Part};
+
+const WORDS_MAX: usize = 8;
+
+/// How one word of a name stands to one of the other name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Same,
+    ShortForm,
+    Close,
+    Initial,
+}
+
+/// One word: its key and rarity, what it may be short for, its sound, and itself where values are kept.
+struct Word<'p> {
+    key: Key,
+    bits: Bits,
+    roots: Vec<Key>,
+    sound: Option<Key>,
+    text: &'p str,
+}
+
+/// What the alignment of two names found.
+#[derive(Default)]
+struct Alignment {
+    same: usize,
+    near: usize,
+    bits: Bits,
+    left: usize,
+    right: usize,
+}
+
+impl Alignment {
+    fn fitted(&self) -> usize {
+        self.same + self.near
+    }
+}
+
+pub(super) fn person(a: &Part, b: &Part) -> Finding {
+    if let Some(bits) = a.shares(b, Form::Han) {
+        return (0, Some(bits));
+    }
+    let generations = (a.key(Form::Suffix), b.key(Form::Suffix));
+    if matches!(generations, (Some(left), Some(right)) if left != right) {
+        // Father and son share everything but this.
+        return (7, None);
+    }
+    let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
+    if several {
+        if let Some(bits) = a.same(b, Form::Whole) {
+            return (0, Some(bits.max(sum_of_words(a))));
+        }
+        if let Some(bits) = a.shares(b, Form::Joined) {
+            return (0, Some(bits.max(sum_of_words(a))));
+        }
+    }
+    let found = align(a, b);
+    let (short, long) = (found.left.min(found.right), found.left.max(found.right));
+    let level = match (found.same, found.near) {
+        (0, 0) => return (7, None),
+        (same, _) if found.fitted() == short && short == long && 1 < short => {
+            if 0 < same {
+                1
+            } else {
+                2
+            }
+        }
+        (same, _) if found.fitted() == short && 1 < short => {
+            if 0 < same {
+                3
+            } else {
+                6
+            }
+        }
+        (1.., _) if short == 1 => 4,
+        (1.., _) => 5,
+        _ => 6,
+    };
+    (level, Some(found.bits))
+}
+
+fn sum_of_words(part: &Part) -> Bits {
+    part.marks(Form::Token).map(|mark| mark.bits).sum()
+}
+
+pub(super) fn trade(a: &Part, b: &Part) -> Finding {
+    let total = || sum_of_words(a).max(a.mark(Form::Joined).map_or(Bits::ZERO, |mark| mark.bits));
+    if a.same(b, Form::Whole).is_some() || a.shares(b, Form::Han).is_some() {
+        return (0, Some(total()));
+    }
+    if a.same(b, Form::Joined).is_some() {
+        return (1, Some(total()));
+    }
+    let found = align(a, b);
+    let joined = (a.words().concat(), b.words().concat());
+    let long_enough = 6 <= joined.0.chars().count().min(joined.1.chars().count());
+    if long_enough && (edits(&joined.0, &joined.1) <= 1 || 0.95 <= jaro(&joined.0, &joined.1)) {
+        return (2, Some(total().max(found.bits)));
+    }
+    if found.fitted() == 0 {
+        return (5, None);
+    }
+    // By evidence, not by count: `acme` weighs more than `trading` in `acme trading`.
+    let all = sum_of_words(a).max(sum_of_words(b));
+    let share = found.bits.get() / all.get().max(1.0);
+    let level = match share {
+        s if 0.7 <= s => 3,
+        s if 0.3 <= s => 4,
+        _ => 5,
+    };
+    (level, (level < 5).then_some(found.bits))
+}
+
+fn words(part: &Part) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::with_capacity(WORDS_MAX);
+    for mark in &part.prints {
+        match mark.form {
+            Form::Token if words.len() < WORDS_MAX => {
+                let text = part.word(words.len());
+                words.push(Word { key: mark.key, bits: mark.bits, roots: Vec::new(), sound: None, text });
+            }
+            Form::Root => words.last_mut().into_iter().for_each(|word| word.roots.push(mark.key)),
+            Form::Phonetic => words.last_mut().into_iter().for_each(|word| word.sound = Some(mark.key)),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Pairs the words of two names one to one, best fits first; ties by the order written.
+fn align(a: &Part, b: &Part) -> Alignment {
+    let (left, right) = (words(a), words(b));
+    let mut fits: Vec<(Fit, usize, usize)> = Vec::new();
+    for (i, x) in left.iter().enumerate() {
+        for (j, y) in right.iter().enumerate() {
+            fits.extend(fit(x, y).map(|fit| (fit, i, j)));
+        }
+    }
+    fits.sort_unstable();
+    let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
+    let (mut left_used, mut right_used) = ([false; WORDS_MAX], [false; WORDS_MAX]);
+    for (fit, i, j) in fits {
+        if left_used[i] || right_used[j] {
+            continue;
+        }
+        left_used[i] = true;
+        right_used[j] = true;
+        let rarer = left[i].bits.min(right[j].bits);
+        let bits = match fit {
+            Fit::Same | Fit::ShortForm => rarer,
+            // A slip hides which word was meant; what is left of its rarity is learned per level.
+            Fit::Close => rarer - Bits::new(1.0),
+            Fit::Initial => Bits::new(4.0),
+        };
+        found.bits = found.bits + bits.max(Bits::ZERO);
+        if fit == Fit::Same {
+            found.same += 1;
+        } else {
+            found.near += 1;
+        }
+    }
+    found
+}
+
+fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
+    if x.key == y.key {
+        return Some(Fit::Same);
+    }
+    // A root is keyed under its own form, so a root meets a root; a full name is its own root.
+    if x.roots.iter().any(|root| y.roots.contains(root)) {
+        return Some(Fit::ShortForm);
+    }
+    if x.text.is_empty() || y.text.is_empty() {
+        // Without values, a word that sounds the same is as near as it gets.
+        return (x.sound.is_some() && x.sound == y.sound).then_some(Fit::Close);
+    }
+    if x.text.len() == 1 || y.text.len() == 1 {
+        return (x.text.as_bytes().first() == y.text.as_bytes().first()).then_some(Fit::Initial);
+    }
+    let sounds_alike = x.sound.is_some() && x.sound == y.sound && 0.75 <= jaro(x.text, y.text);
+    (sounds_alike || slip(x.text, y.text)).then_some(Fit::Close)
+}

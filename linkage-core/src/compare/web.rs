@@ -1,0 +1,48 @@
+//! Web domains: the name that the owner chose matters, not the ending or the host it is rented on.
+
+use crate::fingerprint::Form;
+
+use super::similar::edits;
+use super::{Bits, Finding, Part};
+
+pub(super) fn domain(a: &Part, b: &Part) -> Finding {
+    // A label print each for the domain's own name and, after it, a name in front of it.
+    let (left, right): (Vec<_>, Vec<_>) = (a.marks(Form::Label).collect(), b.marks(Form::Label).collect());
+    let (Some(label), Some(other)) = (left.first(), right.first()) else { return (5, None) };
+    let fronts = (left.get(1), right.get(1));
+    let fronts_differ = matches!(fronts, (Some(x), Some(y)) if x.key != y.key);
+    let same_whole = a.same(b, Form::Whole);
+    if let Some(bits) = same_whole
+        && !fronts_differ
+    {
+        let front = fronts.0.filter(|_| fronts.1.is_some()).map_or(Bits::ZERO, |mark| mark.bits);
+        return (0, Some(bits.max(front)));
+    }
+    if label.key == other.key && !fronts_differ {
+        return (1, Some(label.bits));
+    }
+    let named = left
+        .iter()
+        .skip(usize::from(right.len() < 2))
+        .find(|x| right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key));
+    if let Some(front) = named.filter(|front| front.key != label.key || label.key != other.key) {
+        return (2, Some(front.bits));
+    }
+    if same_whole.is_some() || label.key == other.key {
+        return (4, Some(label.bits));
+    }
+    if left.len() == 1 && right.len() == 1 && close(a.word(0), b.word(0)) {
+        return (3, Some(label.bits.min(other.bits)));
+    }
+    (5, None)
+}
+
+/// One letter apart, or one the other with something short in front or behind.
+fn close(x: &str, y: &str) -> bool {
+    let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+    let letters = short.chars().count();
+    if 6 <= letters && edits(x, y) <= 1 {
+        return true;
+    }
+    5 <= letters && (long.starts_with(short) || long.ends_with(short)) && long.len() - short.len() <= 4
+}

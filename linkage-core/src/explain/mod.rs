@@ -1,0 +1,160 @@
+//! Why two accounts are linked, or are not: term by term, adding up.
+//!
+//! ```text
+//! score::Weighed + Epoch ──explanation──► Explanation { prior, terms, total, what would change it }
+//! ```
+//!
+//! - [`Explanation`] is what an analyst reads; every line of it is a term of the sum that linked the pair.
+//! - [`explanation`] makes it.
+//!
+//! **Invariant:** the prior and the counted terms add up to the total exactly; a test holds every explanation to it.
+//!
+//! **Not here:** drawing it. Tables and waterfalls belong to the command line and the console.
+
+use serde::Serialize;
+
+use crate::compare::Bits;
+use crate::fingerprint::Kind;
+use crate::score::{Band, Epoch, Term, Weighed};
+
+/// Why a pair has the weight it has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The epoch it was scored under.
+    pub epoch: u32,
+    /// Log-odds before any evidence, in bits.
+    pub prior_bits: f64,
+    /// Evidence for and against, strongest first.
+    pub terms: Vec<Line>,
+    /// Prior plus counted terms, in bits.
+    pub weight_bits: f64,
+    /// Calibrated probability that both have one operator, 0 to 1.
+    pub probability: f64,
+    /// `ACT`, `LEAD` or `NONE`.
+    pub band: &'static str,
+    /// Evidence groups that support the link, as the ACT rule counts them.
+    pub groups: u8,
+    /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty where the
+    /// band is `NONE`, or where several sets would each do.
+    pub minimal: Vec<&'static str>,
+    /// What the band would be without each kind that speaks for the link.
+    pub without: Vec<Counterfactual>,
+}
+
+/// One term of the sum.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// What was compared.
+    pub kind: &'static str,
+    /// The evidence group, of which copies count once.
+    pub group: &'static str,
+    /// How alike.
+    pub level: &'static str,
+    /// The same in plain English.
+    pub sentence: &'static str,
+    /// Evidence in bits; positive for, negative against.
+    pub bits: f64,
+    /// One account in so many shows the value by chance; absent where rarity plays no part.
+    pub one_in: Option<f64>,
+    /// Whether it is part of the sum; a weaker copy of the same evidence is shown and not counted.
+    pub counted: bool,
+}
+
+/// A link with one kind of evidence taken away.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Counterfactual {
+    /// The kind left out.
+    pub kind: &'static str,
+    /// The weight without it, in bits.
+    pub weight_bits: f64,
+    /// The band without it.
+    pub band: &'static str,
+}
+
+/// Explains a weighed pair.
+pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
+    let mut terms: Vec<Term> = weighed.terms.clone();
+    terms.sort_by_key(|term| (std::cmp::Reverse(term.bits), term.outcome.feature));
+    Explanation {
+        epoch: epoch.number,
+        prior_bits: weighed.prior.get(),
+        terms: terms.iter().map(line).collect(),
+        weight_bits: weighed.total.get(),
+        probability: weighed.probability(epoch),
+        band: weighed.band(epoch).name(),
+        groups: weighed.groups,
+        minimal: minimal(weighed, epoch),
+        without: supporting(weighed)
+            .map(|kind| {
+                let rest = without(weighed, epoch, |other| other == kind);
+                Counterfactual { kind: kind.name(), weight_bits: rest.total.get(), band: rest.band(epoch).name() }
+            })
+            .collect(),
+    }
+}
+
+fn line(term: &Term) -> Line {
+    let kind = term.outcome.feature.kind;
+    let info = term.outcome.level.info(kind);
+    Line {
+        kind: kind.name(),
+        group: kind.group().name(),
+        level: info.name,
+        sentence: info.sentence,
+        bits: term.bits.get(),
+        one_in: term.outcome.surprisal.filter(|_| info.by_rarity).map(|bits| bits.get().exp2()),
+        counted: term.counted,
+    }
+}
+
+/// Kinds with a counted term that speaks for the link, each once, strongest first.
+fn supporting(weighed: &Weighed) -> impl Iterator<Item = Kind> {
+    let mut terms: Vec<&Term> = weighed.terms.iter().filter(|term| term.counted && Bits::ZERO < term.bits).collect();
+    terms.sort_by_key(|term| (std::cmp::Reverse(term.bits), term.outcome.feature));
+    let mut kinds: Vec<Kind> = Vec::new();
+    for term in terms {
+        if !kinds.contains(&term.outcome.feature.kind) {
+            kinds.push(term.outcome.feature.kind);
+        }
+    }
+    kinds.into_iter()
+}
+
+/// The pair weighed again with some kinds left out.
+fn without(weighed: &Weighed, epoch: &Epoch, leave_out: impl Fn(Kind) -> bool) -> Weighed {
+    let outcomes: Vec<_> =
+        weighed.terms.iter().map(|term| term.outcome).filter(|outcome| !leave_out(outcome.feature.kind)).collect();
+    crate::score::weigh(&outcomes, epoch)
+}
+
+/// The smallest set of supporting kinds that reaches the link's band alone, and without which the rest does not.
+///
+/// Evidence against always stays in: a set is sufficient only if it outweighs it. Tries sets in order of size, at most
+/// 2^10 of them.
+fn minimal(weighed: &Weighed, epoch: &Epoch) -> Vec<&'static str> {
+    let band = weighed.band(epoch);
+    let kinds: Vec<Kind> = supporting(weighed).take(10).collect();
+    if band == Band::None {
+        return Vec::new();
+    }
+    let mut sets: Vec<u32> = (1..1_u32 << kinds.len()).collect();
+    sets.sort_by_key(|set| set.count_ones());
+    let has = |set: u32, kind: Kind| kinds.iter().position(|known| *known == kind).is_some_and(|at| set >> at & 1 == 1);
+    let speaks_for = |kind: Kind| kinds.contains(&kind);
+    for set in sets {
+        let alone = without(weighed, epoch, |kind| speaks_for(kind) && !has(set, kind)).band(epoch);
+        let rest = without(weighed, epoch, |kind| has(set, kind)).band(epoch);
+        if band <= alone && rest < band {
+            return kinds
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| set >> at & 1 == 1)
+                .map(|(_, kind)| kind.name())
+                .collect();
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests;

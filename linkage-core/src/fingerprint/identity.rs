@@ -1,0 +1,277 @@
+//! Who and where: names, birth, contact, address, web, registrations, documents, attributes.
+
+use crate::normalize;
+use crate::record::{Account, Address, Attribute, Country, Handle, Person, Registration};
+
+use super::kind::{Form, Kind};
+use super::{Builder, Value, class_of};
+
+/// Words of a name that are keyed; more says nothing more.
+const WORDS_MAX: usize = 8;
+
+pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
+    let region = account.addresses.iter().find_map(|address| address.country);
+    account.persons.iter().for_each(|entry| person(builder, entry));
+    if let Some(name) = &account.legal_name {
+        trade_name(builder, Kind::CompanyName, name);
+    }
+    if let Some(name) = &account.display_name {
+        trade_name(builder, Kind::DisplayName, name);
+    }
+    account.emails.iter().for_each(|text| email(builder, text));
+    account.phones.iter().for_each(|text| phone(builder, text, region));
+    account.urls.iter().for_each(|text| site(builder, text));
+    account.addresses.iter().for_each(|entry| address(builder, entry));
+    account.handles.iter().for_each(|entry| handle(builder, entry));
+    account.registrations.iter().for_each(|entry| registration(builder, entry));
+    for document in &account.documents {
+        let class = class_of(&document.scheme);
+        builder.push(Kind::Document, class, (&format!("{} {}", document.scheme, document.digest), 24), &[], None);
+    }
+    account.attributes.iter().for_each(|entry| attribute(builder, entry));
+}
+
+fn person(builder: &mut Builder<'_>, person: &Person) {
+    if let Some(name) = &person.name {
+        person_name(builder, name);
+    }
+    if let Some(date) = person.birth_date {
+        let whole = date.to_string();
+        let year = date.year.to_string();
+        let mut more = vec![(Form::Year, year.as_str(), 6)];
+        let month_day;
+        if let (Some(month), Some(day)) = (date.month, date.day) {
+            month_day = format!("{month:02}-{day:02}");
+            more.push((Form::MonthDay, month_day.as_str(), 8));
+        }
+        let surprisal = if date.day.is_some() { 14 } else { 6 };
+        builder.push(Kind::BirthDate, 0, (&whole, surprisal), &more, Some(date.into()));
+    }
+    if let Some(place) = &person.birth_place {
+        words(builder, Kind::BirthPlace, 0, place);
+    }
+}
+
+/// A person's name; a Chinese name yields one item for each way to read it.
+pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
+    let Some(name) = normalize::name::person(text) else { return };
+    let readings = std::iter::once(&name.tokens).chain(&name.alternatives);
+    for tokens in readings.filter(|tokens| !tokens.is_empty()).take(4) {
+        let tokens = &tokens[..tokens.len().min(WORDS_MAX)];
+        let mut sorted: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        let whole = sorted.join(" ");
+        let total = tokens.iter().map(|token| u32::from(normalize::rarity::name_word(token))).sum::<u32>();
+        let total = u8::try_from(total).unwrap_or(u8::MAX);
+        let phonetic: Vec<String> = tokens.iter().map(|token| normalize::name::phonetic(token)).collect();
+        let forward = tokens.concat();
+        let mut rotated = tokens.to_vec();
+        rotated.rotate_right(1);
+        let rotated = rotated.concat();
+
+        let mut more: Vec<(Form, &str, u8)> = Vec::with_capacity(3 * tokens.len() + 3);
+        for (token, sound) in tokens.iter().zip(&phonetic) {
+            more.push((Form::Token, token, normalize::rarity::name_word(token)));
+            more.extend(
+                normalize::name::nickname_roots(token)
+                    .iter()
+                    .map(|root| (Form::Root, root.as_ref(), normalize::rarity::name_word(root))),
+            );
+            if !sound.is_empty() {
+                more.push((Form::Phonetic, sound, normalize::rarity::name_word(token).min(10)));
+            }
+        }
+        if tokens.len() > 1 {
+            more.push((Form::Joined, &forward, total));
+            more.push((Form::Joined, &rotated, total));
+        }
+        if let Some(han) = &name.han {
+            more.push((Form::Han, han, total));
+        }
+        if let Some(suffix) = &name.suffix {
+            more.push((Form::Suffix, suffix, 6));
+        }
+        builder.push(Kind::PersonName, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
+    }
+}
+
+/// The name of a shop or firm, without its legal form and shop words.
+pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
+    let Some(name) = normalize::name::company(text) else { return };
+    let tokens = if name.core.is_empty() { &name.tokens } else { &name.core };
+    let tokens = &tokens[..tokens.len().min(WORDS_MAX)];
+    if tokens.is_empty() {
+        return;
+    }
+    let whole = tokens.join(" ");
+    // Counters and separators are what a returning shop changes first.
+    let joined: String = tokens.concat().trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let joined = if joined.is_empty() { tokens.concat() } else { joined };
+    // Several words are as rare as the words together, a single one as rare as its letters.
+    let words = tokens.iter().map(|token| normalize::rarity::word(token)).fold(0, u8::saturating_add);
+    let letters = normalize::rarity::text(&joined);
+    let total = if tokens.len() == 1 { letters.min(20) } else { words.min(letters) };
+    let mut more: Vec<(Form, &str, u8)> =
+        tokens.iter().map(|token| (Form::Token, token.as_str(), normalize::rarity::word(token))).collect();
+    more.push((Form::Joined, &joined, total));
+    if let Some(han) = &name.han {
+        more.push((Form::Han, han, total));
+    }
+    builder.push(kind, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
+}
+
+fn email(builder: &mut Builder<'_>, text: &str) {
+    match normalize::email::email(text) {
+        Some(email) => {
+            let local = normalize::rarity::text(&email.local);
+            let value = Some(Value::Words(vec![email.local.clone(), email.domain.clone()]));
+            builder.push(
+                Kind::Email,
+                0,
+                (&email.canonical, local.max(16)),
+                &[(Form::Local, &email.local, local)],
+                value,
+            );
+        }
+        None => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
+    }
+}
+
+fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
+    let phone = normalize::phone::phone(text, region);
+    let whole = phone.e164.as_deref().unwrap_or(&phone.digits);
+    if whole.is_empty() {
+        return;
+    }
+    let mut more = Vec::new();
+    if let Some(last7) = &phone.last7 {
+        more.push((Form::Last7, last7.as_str(), 20));
+    }
+    builder.push(Kind::Phone, 0, (whole, 22), &more, Some(Value::Text(phone.digits.clone())));
+}
+
+fn site(builder: &mut Builder<'_>, text: &str) {
+    let Some(site) = normalize::url::site(text) else { return };
+    let registrable = site.registrable.as_deref().unwrap_or(&site.host);
+    // On a shared host the seller's own name is in front of it; elsewhere it is the registrable label.
+    let shared = normalize::url::is_shared_host(registrable);
+    let own = site.subdomain.last().filter(|_| shared).unwrap_or(&site.label);
+    let whole = if shared { &site.host } else { registrable };
+    let label = normalize::url::label_key(own);
+    let surprisal = normalize::rarity::text(&label);
+    let mut more = vec![(Form::Label, label.as_str(), surprisal)];
+    let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
+    let front = front.filter(|sub| !normalize::url::is_generic_subdomain(sub));
+    if let Some(front) = &front {
+        more.push((Form::Label, front, normalize::rarity::text(front)));
+    }
+    let variants = deletions(&label);
+    more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
+    let words = std::iter::once(label.clone()).chain(front.clone()).collect();
+    builder.push(Kind::Domain, 0, (whole, surprisal.max(8)), &more, Some(Value::Words(words)));
+}
+
+/// The text and every text with one character left out: two texts one edit apart share at least one of them
+/// (the deletion neighbourhood of Mor and Fraenkel, 1982). Short and very long texts only themselves.
+fn deletions(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut variants = vec![text.to_owned()];
+    if (6..=24).contains(&chars.len()) {
+        for skip in 0..chars.len() {
+            variants.push(chars.iter().enumerate().filter(|(at, _)| *at != skip).map(|(_, c)| *c).collect());
+        }
+    }
+    variants.sort_unstable();
+    variants.dedup();
+    variants
+}
+
+fn address(builder: &mut Builder<'_>, entry: &Address) {
+    let Some(address) = normalize::address::address(entry) else { return };
+    let street = address.street.join(" ");
+    let number = address.number.as_deref().unwrap_or_default();
+    if !street.is_empty() {
+        let line = format!("{number} {street}");
+        let mut more: Vec<(Form, &str, u8)> = vec![(Form::StreetName, &street, 10)];
+        if !number.is_empty() {
+            more.push((Form::Number, number, 5));
+        }
+        // All words that say where in the town, because the parts of an address are often exchanged.
+        let town: Vec<&str> = [&address.locality, &address.region, &address.postcode, &address.number]
+            .into_iter()
+            .flatten()
+            .flat_map(|part| part.split(' '))
+            .collect();
+        let words = address.tokens.iter().filter(|word| !town.iter().any(|part| part.eq_ignore_ascii_case(word)));
+        more.extend(words.take(2 * WORDS_MAX).map(|word| (Form::Token, word.as_str(), normalize::rarity::word(word))));
+        let surprisal = if number.is_empty() { 10 } else { 15 };
+        builder.push(
+            Kind::Street,
+            0,
+            (&line, surprisal),
+            &more,
+            Some(Value::Words(vec![number.to_owned(), street.clone()])),
+        );
+    }
+    let locality = address.locality.as_deref().unwrap_or_default();
+    let postcode = address.postcode.as_deref().unwrap_or_default();
+    let region = address.region.as_deref().unwrap_or_default();
+    if !locality.is_empty() || !postcode.is_empty() {
+        let whole = format!("{postcode} {locality}");
+        let mut more: Vec<(Form, &str, u8)> = Vec::new();
+        if !locality.is_empty() {
+            more.push((Form::Locality, locality, 8));
+        }
+        if !postcode.is_empty() {
+            more.push((Form::Postcode, postcode, 10));
+        }
+        let value = Value::Words(vec![postcode.to_owned(), locality.to_owned(), region.to_owned()]);
+        builder.push(Kind::Area, 0, (&whole, 11), &more, Some(value));
+    }
+}
+
+fn handle(builder: &mut Builder<'_>, entry: &Handle) {
+    let normal = normalize::identifier::handle(&entry.service, &entry.value).normal;
+    if normal.is_empty() {
+        return;
+    }
+    let surprisal = normalize::rarity::text(&normal);
+    let whole = format!("{} {normal}", entry.service);
+    let more = [(Form::Local, normal.as_str(), surprisal)];
+    builder.push(
+        Kind::Handle,
+        class_of(&entry.service),
+        (&whole, surprisal.max(14)),
+        &more,
+        Some(Value::Text(normal.clone())),
+    );
+}
+
+fn registration(builder: &mut Builder<'_>, entry: &Registration) {
+    let normal = normalize::identifier::registration(&entry.scheme, &entry.value, entry.country).normal;
+    if normal.is_empty() {
+        return;
+    }
+    let whole = format!("{} {normal}", entry.scheme);
+    let variants = deletions(&normal);
+    let more: Vec<(Form, &str, u8)> = variants.iter().map(|text| (Form::Deletion, text.as_str(), 18)).collect();
+    let class = class_of(&entry.scheme);
+    builder.push(Kind::Registration, class, (&whole, 22), &more, Some(Value::Text(normal.clone())));
+}
+
+fn attribute(builder: &mut Builder<'_>, entry: &Attribute) {
+    words(builder, Kind::Attribute, class_of(&entry.name), &entry.value);
+}
+
+/// Free words: a place, an occupation.
+fn words(builder: &mut Builder<'_>, kind: Kind, class: u32, text: &str) {
+    let mut words = normalize::text::words(text);
+    words.truncate(WORDS_MAX);
+    let whole = words.join(" ");
+    if whole.is_empty() {
+        return;
+    }
+    // The class is part of the text: `brown` as an eye colour is not `brown` as a nationality.
+    let keyed = format!("{class:08x} {whole}");
+    builder.push(kind, class, (&keyed, normalize::rarity::text(&whole).min(10)), &[], Some(Value::Text(whole)));
+}

@@ -1,0 +1,273 @@
+//! Reduce an account to fingerprints: what it shows, as opaque keys.
+//!
+//! ```text
+//! record::Account + its listings ──► profile() ──► Profile { items: [Item { kind, prints, value }] }
+//! ```
+//!
+//! Everything downstream (blocking, frequency, scoring, graph, resolution) works on [`Key`]s. A [`Value`] lies beside
+//! the keys in **clear** mode only, where `compare` uses it to refine a level; in **private** mode it is absent
+//! and the engine is the same.
+//!
+//! - [`Profile`] is what comes out; read it first.
+//! - [`Kind`] says what a value is, [`Form`] in which spelling it was keyed, [`Group`] which kinds speak with one voice.
+//! - [`Keyer`] is the one seam between the two modes.
+//!
+//! **Not here:** which pairs to compare (`block`) and how alike two items are (`compare`).
+
+mod identity;
+mod kind;
+mod listing;
+mod payment;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Account, Listing, PartialDate};
+
+pub use kind::{Form, Group, Kind, Strength};
+pub use listing::MINHASH_BANDS;
+
+/// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
+/// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
+pub const ITEMS_PER_KIND_MAX: usize = 64;
+
+/// An opaque 128-bit name of one normalised value.
+///
+/// In clear mode a BLAKE3 keyed with the store's own key, so a copied store cannot be joined with another one;
+/// in private mode derived from an oblivious token. Equal keys mean equal values; nothing else can be read off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key(pub [u8; 16]);
+
+impl Key {
+    /// A key for several values together, such as a surname with a birth year. Order matters.
+    pub fn combine(rule: u8, parts: &[Key]) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[rule]);
+        for part in parts {
+            hasher.update(&part.0);
+        }
+        Key::from_digest(&hasher.finalize())
+    }
+
+    fn from_digest(digest: &blake3::Hash) -> Key {
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest.as_bytes()[..16]);
+        Key(key)
+    }
+}
+
+/// One value in one spelling, named by its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// What the value is.
+    pub kind: Kind,
+    /// In which spelling it was keyed.
+    pub form: Form,
+    /// The opaque name of the value in that spelling.
+    pub key: Key,
+}
+
+/// Turns a normalised value into its key: the seam between clear and private mode.
+pub trait Keyer {
+    /// The key of `normal`, separated by kind and form, so that a phone never meets a registration by chance.
+    fn key(&self, kind: Kind, form: Form, normal: &str) -> Key;
+
+    /// Whether values may be kept beside the keys.
+    fn keeps_values(&self) -> bool;
+}
+
+/// Keys of a platform or the office over its own data: BLAKE3 keyed with the store's secret.
+#[derive(Clone)]
+pub struct ClearKeyer {
+    key: [u8; 32],
+}
+
+impl ClearKeyer {
+    /// A keyer for a store with this secret.
+    pub fn new(key: [u8; 32]) -> Self {
+        ClearKeyer { key }
+    }
+}
+
+impl std::fmt::Debug for ClearKeyer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClearKeyer(secret)")
+    }
+}
+
+impl Keyer for ClearKeyer {
+    fn key(&self, kind: Kind, form: Form, normal: &str) -> Key {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&[kind as u8, form as u8]);
+        hasher.update(normal.as_bytes());
+        Key::from_digest(&hasher.finalize())
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
+    }
+}
+
+/// The clear side of an item: what `compare` needs to tell *close* from *else*.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Value {
+    /// Normalised text, compared as a whole.
+    Text(String),
+    /// Normalised words in the order written, one per `Token` print and in the same order.
+    Words(Vec<String>),
+    /// A date, perhaps partial.
+    Date {
+        /// Year.
+        year: i16,
+        /// Month, 1 to 12.
+        month: Option<u8>,
+        /// Day of the month.
+        day: Option<u8>,
+    },
+}
+
+impl From<PartialDate> for Value {
+    fn from(date: PartialDate) -> Self {
+        Value::Date { year: date.year, month: date.month, day: date.day }
+    }
+}
+
+/// One thing an account shows, such as one telephone number or one person's name, in all its spellings.
+///
+/// The first print is always the [`Form::Whole`] one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is.
+    pub kind: Kind,
+    /// Tells attributes of different names apart, and registrations of different schemes; 0 elsewhere.
+    pub class: u32,
+    /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
+    pub prints: Vec<Print>,
+    /// The value itself, in clear mode.
+    pub value: Option<Value>,
+}
+
+/// One spelling of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Print {
+    /// Which spelling.
+    pub form: Form,
+    /// Its key.
+    pub key: Key,
+    /// How surprising the value is before any data was counted, in whole bits, 1 to 40: a common surname says
+    /// little, a long invented word says much. Computed where the value is known, so that scoring needs no value.
+    pub surprisal_bits: u8,
+}
+
+impl Item {
+    /// The fingerprint of the whole value.
+    pub fn whole(&self) -> Option<Key> {
+        self.prints.first().map(|print| print.key)
+    }
+
+    /// The keys of one spelling, in order.
+    pub fn keys(&self, form: Form) -> impl Iterator<Item = Key> + '_ {
+        self.prints.iter().filter(move |print| print.form == form).map(|print| print.key)
+    }
+
+    /// The first key of one spelling.
+    pub fn key(&self, form: Form) -> Option<Key> {
+        self.keys(form).next()
+    }
+}
+
+/// Everything that one account shows, reduced: the only thing the engine sees of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Sorted by kind, then content; no duplicates; at most [`ITEMS_PER_KIND_MAX`] of a kind.
+    pub items: Vec<Item>,
+}
+
+impl Profile {
+    /// Reduces all that is known of one account: every live observation of it and its listings.
+    ///
+    /// Old observations count as well: a number that a seller gave up last year still ties the accounts together.
+    pub fn new<'a>(
+        observations: impl IntoIterator<Item = &'a Account>,
+        listings: impl IntoIterator<Item = &'a Listing>,
+        keyer: &dyn Keyer,
+    ) -> Profile {
+        let mut builder = Builder { keyer, items: Vec::new() };
+        for account in observations {
+            identity::account(&mut builder, account);
+            payment::account(&mut builder, account);
+            for image in &account.images {
+                listing::image(&mut builder, image);
+            }
+        }
+        for offer in listings {
+            listing::listing(&mut builder, offer);
+        }
+        builder.finish()
+    }
+
+    /// The items of one kind.
+    pub fn of(&self, kind: Kind) -> &[Item] {
+        let start = self.items.partition_point(|item| item.kind < kind);
+        let len = self.items[start..].partition_point(|item| item.kind == kind);
+        &self.items[start..start + len]
+    }
+
+    /// All fingerprints of the profile.
+    pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
+        self.items.iter().flat_map(|item| {
+            item.prints.iter().map(|print| Fingerprint { kind: item.kind, form: print.form, key: print.key })
+        })
+    }
+}
+
+/// Collects items while a record is walked.
+struct Builder<'k> {
+    keyer: &'k dyn Keyer,
+    items: Vec<Item>,
+}
+
+/// One spelling on its way into an item: form, normalised text, surprise in bits.
+type Spelling<'t> = (Form, &'t str, u8);
+
+impl Builder<'_> {
+    fn push(&mut self, kind: Kind, class: u32, whole: (&str, u8), more: &[Spelling<'_>], value: Option<Value>) {
+        let mut prints = Vec::with_capacity(1 + more.len());
+        prints.push(self.print(kind, (Form::Whole, whole.0, whole.1)));
+        prints.extend(more.iter().map(|spelling| self.print(kind, *spelling)));
+        let value = value.filter(|_| self.keyer.keeps_values());
+        self.items.push(Item { kind, class, prints, value });
+    }
+
+    fn print(&self, kind: Kind, (form, text, surprisal_bits): Spelling<'_>) -> Print {
+        Print { form, key: self.keyer.key(kind, form, text), surprisal_bits: surprisal_bits.clamp(1, 40) }
+    }
+
+    fn finish(mut self) -> Profile {
+        self.items.sort_unstable();
+        self.items.dedup();
+        let mut kept: Vec<Item> = Vec::with_capacity(self.items.len());
+        for of_kind in self.items.chunk_by(|a, b| a.kind == b.kind) {
+            if of_kind.len() <= ITEMS_PER_KIND_MAX {
+                kept.extend_from_slice(of_kind);
+            } else {
+                let mut sample: Vec<&Item> = of_kind.iter().collect();
+                sample.sort_unstable_by_key(|item| item.whole());
+                let mut sample: Vec<Item> = sample.into_iter().take(ITEMS_PER_KIND_MAX).cloned().collect();
+                sample.sort_unstable();
+                kept.append(&mut sample);
+            }
+        }
+        Profile { items: kept }
+    }
+}
+
+/// A small stable number for an open name such as an attribute's or a scheme's.
+fn class_of(name: &str) -> u32 {
+    let digest = blake3::hash(name.as_bytes());
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&digest.as_bytes()[..4]);
+    u32::from_le_bytes(bytes) | 1
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Where the money goes: accounts, wallets and the names of their holders.
+
+use crate::normalize;
+use crate::record::{Account, Payment};
+
+use super::identity::{person_name, trade_name};
+use super::kind::Kind;
+use super::{Builder, Value, class_of};
+
+pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
+    for payment in &account.payments {
+        instrument(builder, payment);
+        if let Some(holder) = &payment.holder_name {
+            if normalize::name::is_company_like(holder) {
+                trade_name(builder, Kind::CompanyName, holder);
+            } else {
+                person_name(builder, holder);
+            }
+        }
+    }
+}
+
+fn instrument(builder: &mut Builder<'_>, payment: &Payment) {
+    // A card shows only its first and last digits, which thousands of cards share: too little to key.
+    if payment.scheme == "CARD" {
+        return;
+    }
+    let normal = match &payment.digest {
+        Some(digest) => digest.clone(),
+        None => normalize::identifier::payment(&payment.scheme, &payment.value).normal,
+    };
+    if normal.is_empty() {
+        return;
+    }
+    let whole = format!("{} {normal}", payment.scheme);
+    let value = payment.digest.is_none().then_some(Value::Text(normal));
+    builder.push(Kind::Payment, class_of(&payment.scheme), (&whole, 26), &[], value);
+}

@@ -1,0 +1,286 @@
+//! All stages over all accounts at once: what `link` runs.
+//!
+//! Everything here is a function of the profiles and judgements, in account-key order. Rarity is counted twice: first
+//! over accounts, then, with the networks of the first pass, over networks, because twenty accounts of one operator
+//! do not make their surname common.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::block;
+use crate::compare::{Bits, Feature, Rarity, Subject, compare};
+use crate::fingerprint::{Form, Key, Kind, Profile, Strength};
+use crate::graph::{Edge, Graph};
+use crate::resolve::{Affinity, Partition, partition};
+use crate::score::fit::{Patterns, fit};
+use crate::score::{Band, Counts, Epoch, weigh};
+
+/// Pairs drawn at random to learn how often strangers agree.
+const RANDOM_PAIRS: u64 = 400_000;
+
+/// Seed of the draw; part of the epoch's definition.
+const SEED: u64 = 0x6c69_6e6b_6167_6531;
+
+/// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
+const EDGE_BITS_MIN: f64 = -6.0;
+
+/// A person's word on a pair of accounts, by place: `Some(true)` the same operator.
+pub type Judged<'j> = &'j (dyn Fn(u32, u32) -> Option<bool> + Sync);
+
+/// What linking all accounts found.
+pub struct Linked {
+    /// The epoch fitted.
+    pub epoch: Epoch,
+    /// Pairs worth keeping, scored.
+    pub graph: Graph,
+    /// Networks at `ACT`.
+    pub act: Partition,
+    /// Networks at `LEAD`; each is a union of networks at `ACT`.
+    pub lead: Partition,
+    /// All pairs that were compared, sorted.
+    pub candidates: Vec<(u32, u32)>,
+    /// Time spent, by stage.
+    pub stages: Vec<(&'static str, Duration)>,
+}
+
+/// Counts of an epoch with the hubs of this moment.
+pub struct LiveRarity<'e> {
+    /// The frozen counts.
+    pub epoch: &'e Epoch,
+    /// Whole values held by too many.
+    pub hubs: FxHashSet<Key>,
+}
+
+impl Rarity for LiveRarity<'_> {
+    fn surprisal(&self, kind: Kind, form: Form, key: Key, base_bits: u8) -> Bits {
+        self.epoch.surprisal(kind, form, key, base_bits)
+    }
+
+    fn is_hub(&self, _kind: Kind, key: Key) -> bool {
+        self.hubs.contains(&key)
+    }
+}
+
+/// Fits a new epoch from `zero` and links under it.
+pub fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, number: u32) -> Linked {
+    let mut clock = Clock::new();
+    let candidates = candidates(profiles);
+    clock.lap("block");
+    let hubs = hubs(profiles);
+    let accounts = profiles.len() as u64;
+
+    let mut epoch = zero.numbered(number);
+    let mut networks: Option<Partition> = None;
+    for _ in 0..2 {
+        let counts = counts(profiles, networks.as_ref());
+        let counted = zero.numbered(number).with_counts(counts);
+        let subjects = subjects(profiles, &counted, &hubs);
+        let found = patterns(profiles, &subjects, &candidates);
+        let random = random_patterns(profiles, &subjects);
+        epoch = fit(zero, &counted, &found, &random, accounts);
+        clock.lap("fit");
+        let graph = score(&subjects, &candidates, &epoch, judged);
+        networks = Some(resolve(&graph, &subjects, &epoch, judged, Band::Lead, &Partition::alone(profiles.len())));
+        clock.lap("score");
+    }
+    let (graph, act, lead) = link_under(profiles, &candidates, &hubs, &epoch, judged);
+    clock.lap("resolve");
+    Linked { epoch, graph, act, lead, candidates, stages: clock.laps }
+}
+
+/// Links under a given epoch: the law says that nothing but the profiles and judgements decides the result.
+pub fn link_under(
+    profiles: &[Profile],
+    candidates: &[(u32, u32)],
+    hubs: &FxHashSet<Key>,
+    epoch: &Epoch,
+    judged: Judged<'_>,
+) -> (Graph, Partition, Partition) {
+    let subjects = subjects(profiles, epoch, hubs);
+    let graph = score(&subjects, candidates, epoch, judged);
+    let act = resolve(&graph, &subjects, epoch, judged, Band::Act, &Partition::alone(profiles.len()));
+    let lead = resolve(&graph, &subjects, epoch, judged, Band::Lead, &act);
+    (graph, act, lead)
+}
+
+/// The pairs worth comparing.
+pub fn candidates(profiles: &[Profile]) -> Vec<(u32, u32)> {
+    let rows: Vec<_> = profiles
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(at, profile)| block::keys(profile).into_iter().map(move |key| (key, at as u32)))
+        .collect();
+    block::pairs(rows)
+}
+
+/// Whole values held by more accounts than their kind allows.
+pub fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
+    let mut holders: FxHashMap<(Kind, Key), usize> = FxHashMap::default();
+    for profile in profiles {
+        let wholes: BTreeSet<(Kind, Key)> =
+            profile.items.iter().filter_map(|item| item.whole().map(|key| (item.kind, key))).collect();
+        for whole in wholes.into_iter().filter(|(kind, _)| kind.holders_max().is_some()) {
+            *holders.entry(whole).or_insert(0) += 1;
+        }
+    }
+    let is_hub = |kind: Kind, count: usize| kind.holders_max().is_some_and(|cap| cap < count);
+    holders.into_iter().filter(|((kind, _), count)| is_hub(*kind, *count)).map(|((_, key), _)| key).collect()
+}
+
+/// How many accounts, or networks where they are given, hold each value that more than one holds.
+fn counts(profiles: &[Profile], networks: Option<&Partition>) -> Counts {
+    // Before networks are known, eight holders of one handle are more likely one operator than a common handle.
+    let counts_identifiers = networks.is_some();
+    let mut rows: Vec<(Key, u32)> = profiles
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(at, profile)| {
+            let holder = networks.map_or(at as u32, |networks| networks.0[at]);
+            let prints = profile.fingerprints().filter(|print| counts_identifiers || print.kind.strength() < Strength::Strong);
+            prints.map(move |print| (print.key, holder))
+        })
+        .collect();
+    rows.par_sort_unstable();
+    rows.dedup();
+    let of = rows
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|holders| 1 < holders.len())
+        .map(|holders| (holders[0].0, u32::try_from(holders.len()).unwrap_or(u32::MAX)))
+        .collect();
+    let holders = networks.map_or(profiles.len(), |networks| networks.networks().len()) as u64;
+    Counts { holders, of }
+}
+
+/// Profiles with the rarity of each value looked up.
+pub fn subjects(profiles: &[Profile], epoch: &Epoch, hubs: &FxHashSet<Key>) -> Vec<Subject> {
+    let rarity = LiveRarity { epoch, hubs: hubs.clone() };
+    profiles.par_iter().map(|profile| Subject::new(profile, &rarity)).collect()
+}
+
+/// The features that occur, commonest attributes first where there are too many.
+fn features(profiles: &[Profile]) -> Vec<Feature> {
+    let mut holders: FxHashMap<Feature, u64> = FxHashMap::default();
+    for item in profiles.iter().flat_map(|profile| &profile.items) {
+        let class = if item.kind == Kind::Attribute { item.class } else { 0 };
+        *holders.entry(Feature { kind: item.kind, class }).or_insert(0) += 1;
+    }
+    let mut features: Vec<(Feature, u64)> = holders.into_iter().collect();
+    features.sort_unstable_by_key(|(feature, count)| {
+        (feature.kind == Kind::Attribute, std::cmp::Reverse(*count), *feature)
+    });
+    features.truncate(crate::score::fit::FEATURES_MAX);
+    let mut features: Vec<Feature> = features.into_iter().map(|(feature, _)| feature).collect();
+    features.sort_unstable();
+    features
+}
+
+fn patterns(profiles: &[Profile], subjects: &[Subject], pairs: &[(u32, u32)]) -> Patterns {
+    let none = Patterns::new(&features(profiles));
+    pairs
+        .par_iter()
+        .fold(
+            || none.clone(),
+            |mut patterns, (left, right)| {
+                patterns.add(&compare(&subjects[*left as usize], &subjects[*right as usize]));
+                patterns
+            },
+        )
+        .reduce(|| none.clone(), Patterns::merge)
+}
+
+/// Pairs drawn at random with a fixed seed; all pairs where there are few.
+fn random_patterns(profiles: &[Profile], subjects: &[Subject]) -> Patterns {
+    let accounts = subjects.len() as u64;
+    let all = accounts * accounts.saturating_sub(1) / 2;
+    let pairs: Vec<(u32, u32)> = if all <= RANDOM_PAIRS {
+        (0..subjects.len() as u32)
+            .flat_map(|left| (left + 1..subjects.len() as u32).map(move |right| (left, right)))
+            .collect()
+    } else {
+        let mut state = SEED;
+        std::iter::repeat_with(|| {
+            ((split_mix(&mut state) % accounts) as u32, (split_mix(&mut state) % accounts) as u32)
+        })
+        .filter(|(left, right)| left != right)
+        .take(RANDOM_PAIRS as usize)
+        .collect()
+    };
+    patterns(profiles, subjects, &pairs)
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The edge of one pair under an epoch; `None` where there is nothing worth keeping.
+pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, judged: Option<bool>) -> Option<Edge> {
+    let weighed = weigh(&compare(left, right), epoch);
+    let keep = judged.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
+    keep.then(|| Edge {
+        weight: weighed.total,
+        evidence: weighed.total - weighed.prior,
+        band: weighed.band(epoch),
+        judged,
+    })
+}
+
+fn score(subjects: &[Subject], candidates: &[(u32, u32)], epoch: &Epoch, judged: Judged<'_>) -> Graph {
+    let edges = candidates
+        .par_iter()
+        .filter_map(|(left, right)| {
+            let edge = edge(&subjects[*left as usize], &subjects[*right as usize], epoch, judged(*left, *right))?;
+            Some((*left, *right, edge))
+        })
+        .collect();
+    Graph::new(subjects.len(), edges)
+}
+
+fn resolve(
+    graph: &Graph,
+    subjects: &[Subject],
+    epoch: &Epoch,
+    judged: Judged<'_>,
+    band: Band,
+    seeds: &Partition,
+) -> Partition {
+    partition(graph, band, seeds, &|left, right| match judged(left, right) {
+        Some(true) => Affinity::Same,
+        Some(false) => Affinity::Different,
+        None => match graph.edge(left, right) {
+            Some(edge) => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
+            None => {
+                let weighed = weigh(&compare(&subjects[left as usize], &subjects[right as usize]), epoch);
+                Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
+            }
+        },
+    })
+}
+
+/// Seconds per stage.
+struct Clock {
+    last: Instant,
+    laps: Vec<(&'static str, Duration)>,
+}
+
+impl Clock {
+    fn new() -> Clock {
+        Clock { last: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &'static str) {
+        let spent = self.last.elapsed();
+        self.last = Instant::now();
+        match self.laps.iter_mut().find(|(name, _)| *name == stage) {
+            Some((_, total)) => *total += spent,
+            None => self.laps.push((stage, spent)),
+        }
+    }
+}

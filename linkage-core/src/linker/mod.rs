@@ -1,0 +1,2 @@
+//! The façade.
+pub mod batch;

@@ -1,0 +1,59 @@
+//! How surprising a normalised text is before any record was counted, in whole bits.
+//!
+//! This is where epoch 0 gets the frequencies of values it has never seen: a common surname from published
+//! shares, any other text from its length. What a store then counts is added to it (`score`).
+//!
+//! **Not here:** counted frequencies. Those belong to the epoch.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Bits per letter of a made-up word. English text carries 2.3 bits a letter when words of up to eight letters
+/// are known (Shannon, "Prediction and Entropy of Printed English", 1951); rounded down, because sellers like
+/// dictionary words.
+const BITS_PER_LETTER: f64 = 2.2;
+
+/// Bits per Chinese character in running text (about 9.6 at first order, 4 to 5 in context); rounded down.
+const BITS_PER_HAN: f64 = 4.5;
+
+/// No single word is taken to be rarer than this before it was counted: one bearer in 130,000.
+const NAME_WORD_BITS_MAX: f64 = 17.0;
+
+/// No word of a shop's name is taken to be rarer than this before it was counted: shops are called after words of the
+/// dictionary, of which a few thousand are in daily use.
+const WORD_BITS_MAX: f64 = 11.0;
+
+/// Shares of names per 100,000 bearers, with their source in the file.
+static NAME_SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    include_str!("data/name_shares.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (name, share) = line.split_once('\t')?;
+            let share: f64 = share.trim().parse().ok()?;
+            Some((name, (100_000.0 / share).log2().round() as u8))
+        })
+        .collect()
+});
+
+/// The surprise of one word of a person's name.
+pub fn name_word(word: &str) -> u8 {
+    match NAME_SHARES.get(word) {
+        Some(bits) => *bits,
+        None => bits_of(word).min(NAME_WORD_BITS_MAX) as u8,
+    }
+}
+
+/// The surprise of one word of a shop's or firm's name.
+pub fn word(word: &str) -> u8 {
+    bits_of(word).min(WORD_BITS_MAX) as u8
+}
+
+/// The surprise of a whole text such as a handle or a domain label.
+pub fn text(text: &str) -> u8 {
+    bits_of(text).clamp(1.0, 36.0) as u8
+}
+
+fn bits_of(text: &str) -> f64 {
+    text.chars().map(|c| if c.is_ascii() { BITS_PER_LETTER } else { BITS_PER_HAN }).sum()
+}

@@ -1,0 +1,714 @@
+//! Each test is one way to write a value differently and mean the same, or to write another value alike.
+//! Check digits are tried on the vectors of their own standards.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::identifier::{Check, Identifier};
+use super::{address, email, identifier, name, phone, text, url};
+use crate::record::{Address, Country};
+
+mod texts {
+    use super::*;
+
+    #[track_caller]
+    fn check(spellings: &[&str], expected: &str) {
+        for spelling in spellings {
+            assert_eq!(text::fold(spelling), expected, "of {spelling:?}");
+        }
+    }
+
+    #[test]
+    fn spacing_case_width_and_accents_do_not_count() {
+        check(
+            &["Nike Official", "NIKE—official", "  nike\u{200B}\u{A0}official ", "Ｎｉｋｅ Öfficial", "𝐍𝐢𝐤𝐞 🅾fficial"],
+            "nike official",
+        );
+        check(&["Straße", "STRASSE", "straẞe"], "strasse");
+        check(&["Levi's", "Levi’s", "LEVIS"], "levis");
+        check(&["z\u{351}\u{36F}a\u{489}l\u{321}g\u{300}o"], "zalgo");
+        check(&["№ 5", "no 5"], "no 5");
+    }
+
+    #[test]
+    fn a_word_spelt_out_is_the_word() {
+        check(&["n.i.k.e", "N I K E", "n-i-k-e", "n.і.k.е"], "nike");
+        check(&["J. K. Rowling"], "j k rowling");
+        check(&["U.S."], "us");
+        check(&["1.2.3"], "1 2 3");
+    }
+
+    #[test]
+    fn look_alikes_are_read_as_the_letters_they_imitate() {
+        check(&["раураl", "pаypal", "PАYPAL"], "paypal");
+        check(&["раура\u{4CF}"], "paypal");
+        check(&["Rоlех", "ɴɪᴋᴇ".replace("ɴɪᴋᴇ", "Rolex").as_str()], "rolex");
+        check(&["ɴɪᴋᴇ"], "nike");
+    }
+
+    #[test]
+    fn other_scripts_are_left_in_peace() {
+        check(&["Иванов Пётр", "ИВАНОВ ПЕТР"], "иванов петр");
+        check(&["Сергей"], "сергей");
+        check(&["Αθήνα", "ΑΘΗΝΑ"], "αθηνα");
+        check(&["한국 상점"], "한국 상점");
+        check(&["محمد"], "محمد");
+        check(&["が ガ"], "がガ");
+    }
+
+    #[test]
+    fn traditional_and_simplified_han_are_one() {
+        check(&["蘋果 手機殼", "苹果手机壳", "苹果，手机壳！"], "苹果手机壳");
+        check(&["Nike运动鞋", "NIKE 運動鞋"], "nike 运动鞋");
+    }
+
+    #[test]
+    fn leet_reads_digits_as_letters_only_inside_words() {
+        for (left, right) in [
+            ("N1K3", "nike"),
+            ("4d1d4$ 0utlet", "Adidas Outlet"),
+            ("p@yp@l", "paypal"),
+            ("n.1.k.3", "nike"),
+            ("R0lex", "Rolex"),
+        ] {
+            assert_eq!(text::leet(left), text::leet(right), "{left} and {right}");
+        }
+        assert_eq!(text::leet("2024 100"), "2024 100");
+        assert_eq!(text::leet("US $100"), "us 100");
+    }
+
+    #[test]
+    fn words_of_han_are_pairs_of_characters() {
+        assert_eq!(text::words("Nike 运动鞋"), ["nike", "运动", "动鞋"]);
+        assert_eq!(text::words("鞋"), ["鞋"]);
+        assert!(text::words(" !? ").is_empty());
+    }
+
+    #[test]
+    fn shingles_run_over_words_and_han_characters() {
+        assert_eq!(text::shingles("new iPhone case red", 3), ["new iphone case", "iphone case red"]);
+        assert_eq!(text::shingles("手机壳 red", 3), ["手 机 壳", "机 壳 red"]);
+        assert_eq!(text::shingles("one two", 3), ["one two"]);
+        assert!(text::shingles("", 3).is_empty());
+    }
+}
+
+mod people {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let read = match name::person(text) {
+            Some(name) => {
+                let mut line = name.tokens.join(" ");
+                for (what, value) in [("surname", &name.surname), ("suffix", &name.suffix), ("han", &name.han)] {
+                    line.push_str(&value.as_ref().map(|value| format!(" | {what} {value}")).unwrap_or_default());
+                }
+                for other in &name.alternatives {
+                    line.push_str(&format!(" | or {}", other.join(" ")));
+                }
+                line
+            }
+            None => "nobody".to_owned(),
+        };
+        expected.assert_eq(&read);
+    }
+
+    #[test]
+    fn titles_and_letters_are_dropped_and_generations_kept_apart() {
+        check("Mr. Robert Smith Jr.", expect!["robert smith | suffix jr"]);
+        check("Dr Jane Doe, PhD", expect!["jane doe"]);
+        check("John Q. Public III", expect!["john q public | suffix iii"]);
+        check("Dr", expect!["dr"]);
+    }
+
+    #[test]
+    fn surname_first_with_a_comma() {
+        check("O’Brien, Mary-Kate", expect!["mary kate obrien | surname obrien"]);
+        check("SMITH, JOHN, JR", expect!["john smith | surname smith | suffix jr"]);
+    }
+
+    #[test]
+    fn han_and_pinyin_meet() {
+        check("王小明", expect!["wang xiaoming | surname wang | han 王小明"]);
+        check("Wang Xiao Ming", expect!["wang xiaoming | surname wang"]);
+        check("Xiaoming WANG", expect!["wang xiaoming | surname wang"]);
+        check("Wang, Xiao-Ming", expect!["wang xiaoming | surname wang"]);
+        check("歐陽娜娜", expect!["ouyang nana | surname ouyang | han 欧阳娜娜 | or ouyang nuona | or ouyang nanuo"]);
+        check("王小明先生", expect!["wang xiaoming | surname wang | han 王小明"]);
+    }
+
+    #[test]
+    fn surnames_are_read_as_surnames() {
+        check("单雄信", expect!["shan xiongxin | surname shan | han 单雄信 | or dan xiongxin"]);
+        check("曾国藩", expect!["zeng guofan | surname zeng | han 曾国藩 | or ceng guofan"]);
+        check("仇英", expect!["qiu ying | surname qiu | han 仇英 | or chou ying"]);
+        check("吕布", expect!["lu bu | surname lu | han 吕布 | or lv bu"]);
+        check("Lv Bu", expect!["lu bu | surname lu"]);
+        check("朴载相", expect!["piao zaixiang | surname piao | han 朴载相 | or pu zaixiang | or park zaixiang"]);
+    }
+
+    #[test]
+    fn other_scripts_and_mixed_names() {
+        check("Иванов Пётр", expect!["ivanov petr"]);
+        check("Jack Ma 马云", expect!["ma yun | surname ma | han 马云 | or jack ma"]);
+        check("约翰·史密斯", expect!["yuehan shimisi | han 约翰史密斯"]);
+        check("Hans Müller", expect!["hans muller | or hans mueller"]);
+        check("McDonald, Ronald", expect!["ronald mcdonald | surname mcdonald"]);
+        check("Ronald Mc Donald", expect!["ronald mcdonald"]);
+        check(" ?! ", expect!["nobody"]);
+    }
+
+    #[test]
+    fn nicknames_lead_to_formal_names() {
+        assert_eq!(name::nickname_roots("bob"), ["robert"]);
+        assert_eq!(name::nickname_roots("robert"), ["robert"]);
+        assert!(name::nickname_roots("alex").contains(&"alexandra"));
+        assert!(name::nickname_roots("xiaoming").is_empty());
+    }
+
+    #[test]
+    fn words_that_sound_alike_have_one_code() {
+        assert_eq!(name::phonetic("smith"), name::phonetic("smyth"));
+        assert_eq!(name::phonetic("philip"), name::phonetic("filip"));
+        assert_eq!(name::phonetic("123"), "");
+    }
+}
+
+mod companies {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let name = name::company(text).unwrap();
+        let form = name.legal_form.map(|form| format!(" | form {form}")).unwrap_or_default();
+        let han = name.han_core.map(|han| format!(" | han {han}")).unwrap_or_default();
+        expected.assert_eq(&format!("{}{form}{han}", name.core.join(" ")));
+    }
+
+    #[test]
+    fn legal_forms_are_one_word_in_every_spelling() {
+        check("Acme Limited", expect!["acme | form ltd"]);
+        check("ACME Ltd.", expect!["acme | form ltd"]);
+        check("Acme Co., Ltd", expect!["acme | form ltd"]);
+        check("The Acme Company, LLC", expect!["acme | form llc"]);
+        check("Müller GmbH & Co. KG", expect!["muller | form kg"]);
+        check("Smith and Sons Pty Ltd", expect!["smith sons | form ltd"]);
+        check("J & K Trading S.A.R.L.", expect!["jk trading | form sarl"]);
+        check("ООО Ромашка", expect!["romashka | form ooo"]);
+        check("Limited", expect!["limited"]);
+    }
+
+    #[test]
+    fn shop_words_and_places_are_not_the_core() {
+        check("Nike Official Store", expect!["nike"]);
+        check("Best Deals Shop UK", expect!["best deals"]);
+        check("耐克官方旗舰店", expect!["naike | han 耐克"]);
+        check("Nike耐克专营店", expect!["nike naike | han 耐克"]);
+        check("Official Store", expect!["official store"]);
+    }
+
+    #[test]
+    fn han_and_latin_names_of_one_firm_share_their_core() {
+        check("深圳市华强科技有限公司", expect!["huaqiang technology | form 有限公司 | han 华强"]);
+        check("Shenzhen Huaqiang Technology Co., Ltd.", expect!["huaqiang technology | form ltd"]);
+        check("義烏市美麗服飾有限責任公司", expect!["meili clothing | form 有限公司 | han 美丽"]);
+        check("北京有限公司", expect!["beijing | form 有限公司 | han 北京"]);
+    }
+
+    #[test]
+    fn a_legal_form_makes_a_company() {
+        assert!(name::is_company_like("Acme GmbH"));
+        assert!(name::is_company_like("某某有限公司"));
+        assert!(!name::is_company_like("John Smith"));
+        assert!(!name::is_company_like("Nike Official Store"));
+    }
+}
+
+mod contacts {
+    use super::*;
+
+    #[track_caller]
+    fn mail(text: &str, expected: &str) {
+        assert_eq!(
+            email::email(text).map_or_else(|| "none".to_owned(), |mail| mail.canonical),
+            expected,
+            "of {text:?}"
+        );
+    }
+
+    #[test]
+    fn all_spellings_of_a_mailbox_are_one() {
+        mail("Best.Deals+uk@GoogleMail.com", "bestdeals@gmail.com");
+        mail("mailto:bestdeals@gmail.com", "bestdeals@gmail.com");
+        mail("Best Deals <best.deals@gmail.com>", "bestdeals@gmail.com");
+        mail("a.b+c@outlook.com", "a.b@outlook.com");
+        mail("seller-shop1@yahoo.co.uk", "seller@yahoo.co.uk");
+        mail("info@bücher.example", "info@xn--bcher-kva.example");
+        mail("a.b+c@firm.example", "a.b+c@firm.example");
+        mail("12345@QQ.com", "12345@qq.com");
+    }
+
+    #[test]
+    fn what_is_no_mail_address_is_refused() {
+        for text in ["", "@", "a@", "@b.com", "a b@c.com", "a@b", "a@b..com", "plain text"] {
+            mail(text, "none");
+        }
+        assert!(!email::email("a@firm.example").unwrap().free_provider);
+    }
+
+    #[track_caller]
+    fn dial(text: &str, region: &str, expected: Expect) {
+        let read = phone::phone(text, region.parse::<Country>().ok());
+        expected.assert_eq(&format!(
+            "{} {} {}",
+            read.e164.as_deref().unwrap_or("-"),
+            read.digits,
+            read.last7.as_deref().unwrap_or("-")
+        ));
+    }
+
+    #[test]
+    fn one_number_however_it_is_dialled() {
+        dial("+44 (0)20 7946 0958", "", expect!["+442079460958 2079460958 9460958"]);
+        dial("020 7946 0958", "GB", expect!["+442079460958 2079460958 9460958"]);
+        dial("0044 20 7946 0958", "", expect!["+442079460958 2079460958 9460958"]);
+        dial("８６-１３８-００１３-８０００", "CN", expect!["+8613800138000 13800138000 0138000"]);
+        dial("138 0013 8000", "CN", expect!["+8613800138000 13800138000 0138000"]);
+        dial("(702) 919-1300", "US", expect!["+17029191300 7029191300 9191300"]);
+    }
+
+    #[test]
+    fn numbers_no_plan_knows_are_kept() {
+        dial("702-919-1300", "", expect!["- 7029191300 9191300"]);
+        dial("555 12", "GB", expect!["- 55512 -"]);
+        dial("call me", "GB", expect!["-  -"]);
+    }
+}
+
+mod identifiers {
+    use super::*;
+
+    #[track_caller]
+    fn check(read: Identifier, normal: &str, passed: Check) {
+        assert_eq!((read.normal.as_str(), read.check), (normal, passed));
+    }
+
+    #[test]
+    fn chinese_social_credit_codes() {
+        // Published codes of Huawei and Tencent.
+        for code in ["914403001922038216", "9144030071526726XG"] {
+            check(identifier::registration("CN-USCC", code, None), code, Check::Passed);
+        }
+        check(
+            identifier::registration("CN-USCC", " 91 4403 0019 2203 8217", None),
+            "914403001922038217",
+            Check::Failed,
+        );
+    }
+
+    #[test]
+    fn british_registrations() {
+        check(identifier::registration("GB-COH", "445790", None), "00445790", Check::Unknown);
+        check(identifier::registration("GB-COH", "sc12345", None), "SC012345", Check::Unknown);
+        check(identifier::registration("GB-COH", "1234567890", None), "1234567890", Check::Failed);
+        // HMRC's own number, and the worked example of its validation rule.
+        check(identifier::registration("GB-VAT", "GB 980 7806 84", None), "GB980780684", Check::Passed);
+        check(identifier::registration("GB-VAT", "GB 980 7806 85", None), "GB980780685", Check::Failed);
+    }
+
+    #[test]
+    fn european_numbers_carry_their_state() {
+        let country = |code: &str| code.parse::<Country>().ok();
+        check(identifier::registration("EU-VAT", "123456789", country("DE")), "DE123456789", Check::Unknown);
+        check(identifier::registration("EU-VAT", "GR 123456789", None), "EL123456789", Check::Unknown);
+        // ISO 17442: the code of the Global LEI Foundation.
+        check(identifier::registration("LEI", "506700GE1G29325QX363", None), "506700GE1G29325QX363", Check::Passed);
+        check(identifier::registration("LEI", "506700GE1G29325QX364", None), "506700GE1G29325QX364", Check::Failed);
+    }
+
+    #[test]
+    fn bank_accounts() {
+        // ECBS, IBAN register examples.
+        check(identifier::payment("IBAN", "gb82 west 1234 5698 7654 32"), "GB82WEST12345698765432", Check::Passed);
+        check(identifier::payment("IBAN", "GB82 WEST 1234 5698 7654 33"), "GB82WEST12345698765433", Check::Failed);
+        check(identifier::payment("GB-BANK", "20-00-00 55779911"), "20000055779911", Check::Unknown);
+        check(identifier::payment("GB-BANK", "20-00-00 5577991"), "20000005577991", Check::Unknown);
+        assert!(identifier::payment("CARD", "411111******1111").weak);
+        check(identifier::payment("CARD", "411111…1111"), "411111…1111", Check::Passed);
+    }
+
+    #[test]
+    fn wallet_names_are_mail_phone_or_id() {
+        check(identifier::payment("PAYPAL", "Best.Deals@gmail.com"), "bestdeals@gmail.com", Check::Passed);
+        check(identifier::payment("PAYPAL", "https://paypal.me/BestDeals"), "paypal.me/bestdeals", Check::Unknown);
+        check(identifier::payment("ALIPAY", "138-0013-8000"), "+8613800138000", Check::Passed);
+        check(identifier::payment("ALIPAY", "2088123456789012"), "2088123456789012", Check::Passed);
+        check(identifier::payment("WECHAT_PAY", "WxId_ABC"), "wxid_abc", Check::Unknown);
+    }
+
+    #[test]
+    fn bitcoin_addresses() {
+        // BIP 13, BIP 173, BIP 350 and the genesis block.
+        for good in [
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            "3P14159f73E4gFr7JterCCQh9QjiTjiZrG",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+        ] {
+            check(identifier::payment("BTC", good), good, Check::Passed);
+        }
+        let upper = identifier::payment("BTC", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4");
+        check(upper, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", Check::Passed);
+        for bad in ["1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "1"] {
+            check(identifier::payment("BTC", bad), bad, Check::Failed);
+        }
+    }
+
+    #[test]
+    fn ethereum_addresses() {
+        // EIP-55, test cases.
+        for good in [
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+            "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+            "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+        ] {
+            check(identifier::payment("ETH", good), &good.to_lowercase(), Check::Passed);
+        }
+        let lower = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
+        check(identifier::payment("ETH", lower), lower, Check::Unknown);
+        check(identifier::payment("ETH", "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"), lower, Check::Failed);
+    }
+
+    #[test]
+    fn tron_addresses() {
+        // The contract of USDT itself.
+        let good = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+        check(identifier::payment("USDT-TRC20", good), good, Check::Passed);
+        check(
+            identifier::payment("USDT-TRC20", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u").clone(),
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u",
+            Check::Failed,
+        );
+    }
+
+    #[test]
+    fn handles_come_out_of_addresses() {
+        check(identifier::handle("TELEGRAM", "https://t.me/BestDeals"), "bestdeals", Check::Unknown);
+        check(identifier::handle("TELEGRAM", "@BestDeals"), "bestdeals", Check::Unknown);
+        check(identifier::handle("INSTAGRAM", "www.instagram.com/best.deals/?hl=en"), "best.deals", Check::Unknown);
+        check(identifier::handle("TIKTOK", "https://www.tiktok.com/@bestdeals"), "bestdeals", Check::Unknown);
+        check(identifier::handle("WHATSAPP", "+44 20 7946 0958"), "+442079460958", Check::Passed);
+        check(identifier::handle("WHATSAPP", "https://wa.me/442079460958"), "+442079460958", Check::Passed);
+        check(identifier::handle("wechat", "13800138000"), "+8613800138000", Check::Passed);
+        check(identifier::handle("QQ", "QQ: 1234567"), "1234567", Check::Passed);
+    }
+
+    #[test]
+    fn article_numbers_of_every_length_are_one() {
+        // GS1 General Specifications, figure 7.9-1 (GTIN-13 6291041500213).
+        check(identifier::gtin("6291041500213"), "06291041500213", Check::Passed);
+        check(identifier::gtin("0 36000 29145 2"), "00036000291452", Check::Passed);
+        check(identifier::gtin("6291041500214"), "06291041500214", Check::Failed);
+        check(identifier::gtin("123"), "123", Check::Failed);
+    }
+
+    #[test]
+    fn trackers_name_their_account() {
+        check(identifier::tracker("GOOGLE_ANALYTICS", "ua-12345-2"), "UA-12345", Check::Passed);
+        check(identifier::tracker("GOOGLE_ANALYTICS", "G-abc123"), "G-ABC123", Check::Passed);
+        check(identifier::tracker("ADSENSE", "ca-pub-1234567890123456"), "PUB-1234567890123456", Check::Passed);
+        check(identifier::tracker("TLS_KEY", "AB:CD:ef"), "abcdef", Check::Unknown);
+    }
+}
+
+mod addresses {
+    use super::*;
+
+    fn show(read: &address::PostalAddress) -> String {
+        let mut parts = Vec::new();
+        let street = read.street.join(" ");
+        for (what, value) in [
+            ("no", read.number.as_deref()),
+            ("street", Some(street.as_str())),
+            ("unit", read.unit.as_deref()),
+            ("town", read.locality.as_deref()),
+            ("region", read.region.as_deref()),
+            ("code", read.postcode.as_deref()),
+        ] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                parts.push(format!("{what}: {value}"));
+            }
+        }
+        parts.join(", ")
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let record = Address { text: Some(text.to_owned()), ..Address::default() };
+        expected.assert_eq(&address::address(&record).map_or_else(|| "nothing".to_owned(), |read| show(&read)));
+    }
+
+    #[track_caller]
+    fn street(text: &str, expected: Expect) {
+        let record = Address { street: Some(text.to_owned()), ..Address::default() };
+        expected.assert_eq(&show(&address::address(&record).unwrap()));
+    }
+
+    #[test]
+    fn american_lines() {
+        check(
+            "123 Main Street, Las Vegas NV 89132",
+            expect!["no: 123, street: main st, town: las vegas, region: nv, code: 89132"],
+        );
+        check("27 Washington Oak Park IL 60302", expect!["no: 27, street: washington oak pk, region: il, code: 60302"]);
+        check("221 E. 51st St.", expect!["no: 221, street: e 51st st"]);
+        check(
+            "1600 Pennsylvania Avenue NW, Washington, DC 20500-0003, USA",
+            expect!["no: 1600, street: pennsylvania ave nw, town: washington, region: dc, code: 20500"],
+        );
+        check(
+            "350 Fifth Ave Apt 4B, New York, New York 10118",
+            expect!["no: 350, street: fifth ave, unit: apt 4b, town: new york, region: ny, code: 10118"],
+        );
+        check("PO Box 123, Reno, Nevada 89501", expect!["unit: box 123, town: reno, region: nv, code: 89501"]);
+    }
+
+    #[test]
+    fn british_lines() {
+        check("4 Hillview Rise", expect!["no: 4, street: hillview rise"]);
+        check(
+            "Flat 2, 12a High Street, Newport, NP20 1AB",
+            expect!["no: 12a, street: high st, unit: flat 2, town: newport, code: NP201AB"],
+        );
+        check("10 Downing St, London SW1A2AA, UK", expect!["no: 10, street: downing st, town: london, code: SW1A2AA"]);
+        check(
+            "Rose Cottage, Mill Lane, Ely, cb7 4dl",
+            expect!["street: rose cottage mill ln, town: ely, code: CB74DL"],
+        );
+    }
+
+    #[test]
+    fn chinese_lines() {
+        check("广东省深圳市南山区科技路1号", expect!["no: 1, street: 南山区 科技路, town: 深圳市, region: 广东省"]);
+        check(
+            "浙江省義烏市稠州北路777号3栋201室",
+            expect!["no: 777, street: 稠州北路, unit: 3栋 201室, town: 义乌市, region: 浙江省"],
+        );
+    }
+
+    #[test]
+    fn street_fields() {
+        street("Hauptstraße 12", expect!["no: 12, street: hauptstrasse"]);
+        street("12 a Bridge Road", expect!["no: 12a, street: brg rd"]);
+        street("No. 5 King's Rd.", expect!["no: 5, street: kings rd"]);
+        street("12-14 Old Mill Ln", expect!["no: 12-14, street: old mill ln"]);
+        street("Suite 200, 5 Park Ave", expect!["no: 5, street: pk ave, unit: ste 200"]);
+    }
+
+    #[test]
+    fn fields_win_over_the_line() {
+        let record = Address {
+            street: Some("1 High Street".to_owned()),
+            locality: Some("Oxford".to_owned()),
+            region: Some("California".to_owned()),
+            postcode: Some("ox1 4aa".to_owned()),
+            ..Address::default()
+        };
+        expect!["no: 1, street: high st, town: oxford, region: ca, code: OX14AA"]
+            .assert_eq(&show(&address::address(&record).unwrap()));
+        assert!(address::address(&Address { text: Some("--".to_owned()), ..Address::default() }).is_none());
+    }
+}
+
+mod sites {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let read = match url::site(text) {
+            Some(site) => format!(
+                "{} | {} | {} . {} | {:?} {:?}",
+                site.host,
+                site.registrable.as_deref().unwrap_or("-"),
+                site.label,
+                site.suffix,
+                site.subdomain,
+                site.path_id
+            ),
+            None => "none".to_owned(),
+        };
+        expected.assert_eq(&read);
+    }
+
+    #[test]
+    fn hosts_without_their_trimmings() {
+        check(
+            "HTTPS://user@www.Nike-Sale.co.uk:8443/x?y#z",
+            expect!["nike-sale.co.uk | nike-sale.co.uk | nike-sale . co.uk | [] None"],
+        );
+        check("nikesale.com", expect!["nikesale.com | nikesale.com | nikesale . com | [] None"]);
+        check(
+            "//cdn.shop.nikesale.com/a",
+            expect![[r#"cdn.shop.nikesale.com | nikesale.com | nikesale . com | ["cdn", "shop"] None"#]],
+        );
+        check(
+            "https://bücher.example/",
+            expect!["xn--bcher-kva.example | xn--bcher-kva.example | bücher . example | [] None"],
+        );
+        check("http://93.184.216.34/shop", expect!["93.184.216.34 | - | 93.184.216.34 .  | [] None"]);
+        check("http://[2001:db8::1]:80/", expect!["2001:db8::1 | - | 2001:db8::1 .  | [] None"]);
+    }
+
+    #[test]
+    fn shared_hosts_name_their_owner() {
+        check(
+            "https://nike-sale.myshopify.com/collections",
+            expect!["nike-sale.myshopify.com | nike-sale.myshopify.com | nike-sale . myshopify.com | [] None"],
+        );
+        check(
+            "https://www.etsy.com/shop/NikeSale",
+            expect![[r#"etsy.com | etsy.com | etsy . com | [] Some("nikesale")"#]],
+        );
+        check("https://t.me/nikesale", expect![[r#"t.me | t.me | t . me | [] Some("nikesale")"#]]);
+        assert!(url::is_shared_host("myshopify.com"));
+        assert!(!url::is_shared_host("nikesale.com"));
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        for text in ["", "http://", "not a host", "localhost", "a..b", "https://-/"] {
+            check(text, expect!["none"]);
+        }
+    }
+
+    #[test]
+    fn labels_without_hyphens_and_counters() {
+        assert_eq!(url::label_key("nike-sale2"), "nikesale");
+        assert_eq!(url::label_key("1688"), "1688");
+        assert!(url::is_generic_subdomain("shop"));
+        assert!(!url::is_generic_subdomain("nikesale"));
+    }
+}
+
+/// Text with what breaks normalisers: look-alikes, marks, invisible characters, Han, jamo, signs.
+fn nasty() -> impl Strategy<Value = String> {
+    let nasty_char = prop_oneof![
+        any::<char>(),
+        proptest::char::range('\u{0}', '\u{7F}'),
+        proptest::char::range('\u{300}', '\u{52F}'),
+        proptest::char::range('\u{1100}', '\u{11FF}'),
+        proptest::char::range('\u{1D00}', '\u{20FF}'),
+        proptest::char::range('\u{3000}', '\u{31FF}'),
+        proptest::char::range('\u{4E00}', '\u{9FFF}'),
+        proptest::char::range('\u{FB00}', '\u{FFFF}'),
+        prop::sample::select(vec![
+            ' ',
+            '.',
+            '\'',
+            '@',
+            '$',
+            ',',
+            '，',
+            '/',
+            '-',
+            '1',
+            'а',
+            'е',
+            'о',
+            'р',
+            'п',
+            'Ж',
+            'n',
+            'i',
+            'k',
+            'e',
+            '\u{200B}',
+            '\u{301}',
+            '\u{306}',
+            'и',
+            '王',
+            '單',
+            '国',
+            'が',
+            '\u{3099}',
+            '号',
+            '市',
+            'ß',
+            'æ',
+            '\u{1F170}',
+            '#',
+        ]),
+    ];
+    proptest::collection::vec(nasty_char, 0..24).prop_map(String::from_iter)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn folding_twice_changes_nothing(text in nasty()) {
+        let once = text::fold(&text);
+        prop_assert_eq!(text::fold(&once), once.clone());
+        let leet = text::leet(&text);
+        prop_assert_eq!(text::leet(&leet), leet.clone());
+        prop_assert!(!once.starts_with(' ') && !once.ends_with(' ') && !once.contains("  "));
+    }
+
+    #[test]
+    fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
+        let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
+        let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
+        for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
+            let _ = identifier::registration(scheme, &text, None);
+        }
+        for scheme in ["IBAN", "GB-BANK", "CN-BANK", "CARD", "PAYPAL", "ALIPAY", "WECHAT_PAY", "BTC", "ETH", "USDT-TRC20"] {
+            let _ = identifier::payment(scheme, &text);
+        }
+        let _ = (identifier::handle("WECHAT", &text), identifier::gtin(&text), identifier::tracker("ADSENSE", &text));
+        let record = Address { text: Some(text.clone()), street: Some(other).filter(|text| !text.is_empty()), ..Address::default() };
+        let _ = address::address(&record);
+        let _ = address::address(&Address { text: Some(text), ..Address::default() });
+    }
+
+    #[test]
+    fn a_name_is_one_in_any_order_of_its_words(words in proptest::collection::vec("[a-z]{3,9}", 1..4)) {
+        let forward = name::person(&words.join(" "));
+        let mut reversed = words;
+        reversed.reverse();
+        let backward = name::person(&reversed.join(" "));
+        // Titles and generations depend on where they stand.
+        if let (Some(forward), Some(backward)) = (forward, backward) && forward.suffix == backward.suffix && forward.tokens.len() == backward.tokens.len() {
+            prop_assert_eq!(forward.joined, backward.joined);
+        }
+    }
+
+    #[test]
+    fn mail_sites_and_identifiers_are_stable(local in "[a-z0-9.+-]{1,12}", host in "[a-z]{1,8}\\.(com|co\\.uk|de)") {
+        if let Some(mail) = email::email(&format!("{local}@{host}")) {
+            prop_assert_eq!(email::email(&mail.canonical).map(|mail| mail.canonical), Some(mail.canonical));
+        }
+        let site = url::site(&host);
+        prop_assert_eq!(site.clone().and_then(|site| url::site(&site.host)), site);
+    }
+}
+
+#[test]
+fn common_characters_are_their_own_normal_form() {
+    for c in ('\u{80}'..=char::MAX).filter(|&c| text::is_its_own_normal_form(c)) {
+        assert!(text::is_its_own_normal_form_in_full(c), "{c:?}");
+    }
+}
+
+#[test]
+fn a_megabyte_takes_no_quadratic_time() {
+    for piece in ["a ", "a.", "王", "п", "n.і", "@", "1/", "Ltd ", "#1 ", "有限公司"] {
+        let long = piece.repeat(1_000_000 / piece.len());
+        let start = std::time::Instant::now();
+        let _ = (text::fold(&long), text::leet(&long), name::person(&long), name::company(&long));
+        let _ = (email::email(&long), url::site(&long), phone::phone(&long, None), identifier::payment("BTC", &long));
+        let _ = address::address(&Address { text: Some(long), ..Address::default() });
+        assert!(start.elapsed().as_secs() < 5, "{piece:?} took {:?}", start.elapsed());
+    }
+}

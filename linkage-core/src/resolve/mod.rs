@@ -1,0 +1,289 @@
+//! Clusters and judgements to networks.
+//!
+//! ```text
+//! Graph + affinity of any pair ──partition──► Partition (one network number per account)
+//! ```
+//!
+//! Not plain connected components: one false edge would chain strangers together. A component in which every pair is
+//! joined stands. Any other is *doubtful* and rebuilt by average linkage over **all** its pairs, so that one good
+//! edge must outweigh what speaks against it; a person's word is a constraint.
+//!
+//! - [`partition`] is the whole job; start there.
+//!
+//! Everything here is a function of the graph alone: ties break by account order, weights are in fixed point.
+
+use crate::compare::Bits;
+use crate::graph::Graph;
+use crate::score::Band;
+
+/// The most accounts of one component that are rebuilt pair by pair; a larger one is first cut at a higher weight.
+pub const COMPONENT_MAX: usize = 300;
+
+/// What one pair contributes to the average is held within these bits, so that no single pair decides for all.
+const AFFINITY_MAX: f64 = 8.0;
+
+/// Two clusters are joined while the average over their pairs is at least this many bits.
+const LINKAGE_MIN: f64 = 0.0;
+
+/// How one pair of a doubtful component stands to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Affinity {
+    /// Total weight and the weight without the prior.
+    Scored {
+        /// With the prior.
+        weight: Bits,
+        /// Without it.
+        evidence: Bits,
+    },
+    /// A person said: the same.
+    Same,
+    /// A person said: different.
+    Different,
+}
+
+impl Affinity {
+    /// Bits for the average: what speaks for a pair is its whole weight, what speaks against it is its evidence
+    /// alone. Two accounts that show nothing in common do not speak against each other.
+    fn bits(self) -> Bits {
+        let limit = Bits::new(AFFINITY_MAX);
+        match self {
+            Affinity::Scored { weight, .. } if Bits::ZERO < weight => weight.min(limit),
+            Affinity::Scored { evidence, .. } => evidence.clamp(-limit, Bits::ZERO),
+            Affinity::Same => limit,
+            Affinity::Different => -limit,
+        }
+    }
+}
+
+/// Which network each account is in: the number of the network's first account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition(pub Vec<u32>);
+
+impl Partition {
+    /// Every account alone.
+    pub fn alone(accounts: usize) -> Partition {
+        Partition((0..accounts as u32).collect())
+    }
+
+    /// The networks, each sorted, in order of their first account.
+    pub fn networks(&self) -> Vec<Vec<u32>> {
+        let mut at: Vec<Option<usize>> = vec![None; self.0.len()];
+        let mut networks: Vec<Vec<u32>> = Vec::new();
+        for (account, network) in self.0.iter().enumerate() {
+            let slot = &mut at[*network as usize];
+            let place = *slot.get_or_insert_with(|| {
+                networks.push(Vec::new());
+                networks.len() - 1
+            });
+            networks[place].push(account as u32);
+        }
+        networks
+    }
+}
+
+/// Resolves the graph into networks at a band.
+///
+/// `seeds` are networks already found at a stricter band, which stay together. `affinity` scores any two accounts of
+/// one component. O(edges) for clean components, O(n²) comparisons and O(n³) additions for a doubtful one of n.
+pub fn partition(
+    graph: &Graph,
+    band: Band,
+    seeds: &Partition,
+    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
+) -> Partition {
+    use rayon::prelude::*;
+    let mut network: Vec<u32> = seeds.0.clone();
+    let found: Vec<Vec<Vec<u32>>> = graph
+        .components(band)
+        .into_par_iter()
+        .filter(|component| 1 < component.len())
+        .map(|component| split(graph, band, component, seeds, affinity))
+        .collect();
+    for cluster in found.into_iter().flatten() {
+        for account in &cluster {
+            network[*account as usize] = cluster[0];
+        }
+    }
+    Partition(network)
+}
+
+/// The networks of one component.
+fn split(
+    graph: &Graph,
+    band: Band,
+    component: Vec<u32>,
+    seeds: &Partition,
+    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
+) -> Vec<Vec<u32>> {
+    if is_complete(graph, band, &component) {
+        return vec![component];
+    }
+    cut_to_size(graph, band, component)
+        .into_iter()
+        .flat_map(|part| average_linkage(graph, band, &part, seeds, affinity))
+        .collect()
+}
+
+fn is_complete(graph: &Graph, band: Band, component: &[u32]) -> bool {
+    component.iter().enumerate().all(|(at, left)| {
+        component[at + 1..].iter().all(|right| graph.edge(*left, *right).is_some_and(|edge| edge.joins(band)))
+    })
+}
+
+/// Cuts a component that is too large to rebuild at ever higher weights.
+fn cut_to_size(graph: &Graph, band: Band, component: Vec<u32>) -> Vec<Vec<u32>> {
+    let mut parts = vec![component];
+    let mut least = Bits::ZERO;
+    while parts.iter().any(|part| COMPONENT_MAX < part.len()) && least < Bits::new(60.0) {
+        least = least + Bits::new(1.0);
+        parts = parts
+            .into_iter()
+            .flat_map(|part| if COMPONENT_MAX < part.len() { connected(graph, band, &part, least) } else { vec![part] })
+            .collect();
+    }
+    // What no weight divides is one operator's crowd or a planted one: nobody is merged on it.
+    parts
+        .into_iter()
+        .flat_map(
+            |part| if COMPONENT_MAX < part.len() { part.into_iter().map(|a| vec![a]).collect() } else { vec![part] },
+        )
+        .collect()
+}
+
+/// The parts of a component that hang together by edges of at least this weight.
+fn connected(graph: &Graph, band: Band, component: &[u32], least: Bits) -> Vec<Vec<u32>> {
+    let mut parts = Vec::new();
+    let mut seen: std::collections::BTreeSet<u32> = std::collections::BTreeSet::new();
+    for start in component {
+        if !seen.insert(*start) {
+            continue;
+        }
+        let (mut part, mut next) = (vec![*start], vec![*start]);
+        while let Some(account) = next.pop() {
+            for other in graph.neighbours(account) {
+                let holds = graph
+                    .edge(account, other)
+                    .is_some_and(|edge| edge.joins(band) && (least <= edge.weight || edge.judged == Some(true)));
+                if holds && seen.insert(other) {
+                    part.push(other);
+                    next.push(other);
+                }
+            }
+        }
+        part.sort_unstable();
+        parts.push(part);
+    }
+    parts
+}
+
+/// Two clusters of a component and what joins them.
+#[derive(Clone, Copy)]
+struct Linkage {
+    bits: i64,
+    pairs: i64,
+    joined: bool,
+    forbidden: bool,
+}
+
+impl Linkage {
+    fn add(&mut self, other: Linkage) {
+        self.bits += other.bits;
+        self.pairs += other.pairs;
+        self.joined |= other.joined;
+        self.forbidden |= other.forbidden;
+    }
+
+    /// The average in steps, where the clusters may be joined at all.
+    fn average(&self) -> Option<i64> {
+        let average = self.bits / self.pairs.max(1);
+        let least = i64::from(Bits::new(LINKAGE_MIN).steps());
+        (self.joined && !self.forbidden && least <= average).then_some(average)
+    }
+}
+
+/// Joins the two clusters with the highest average until none is high enough.
+fn average_linkage(
+    graph: &Graph,
+    band: Band,
+    component: &[u32],
+    seeds: &Partition,
+    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
+) -> Vec<Vec<u32>> {
+    let mut clusters: Vec<Vec<u32>> = seeded(component, seeds);
+    let mut table: Vec<Vec<Linkage>> = clusters
+        .iter()
+        .enumerate()
+        .map(|(at, left)| clusters[..at].iter().map(|right| linkage(graph, band, left, right, affinity)).collect())
+        .collect();
+    loop {
+        let mut best: Option<(i64, usize, usize)> = None;
+        for (at, row) in table.iter().enumerate() {
+            for (other, linkage) in row.iter().enumerate() {
+                if let Some(average) = linkage.average()
+                    && best.is_none_or(|(highest, ..)| highest < average)
+                {
+                    best = Some((average, at, other));
+                }
+            }
+        }
+        let Some((_, at, other)) = best else { break };
+        merge(&mut clusters, &mut table, other, at);
+    }
+    for cluster in &mut clusters {
+        cluster.sort_unstable();
+    }
+    clusters
+}
+
+/// The seeds' clusters within a component, in order of their first account.
+fn seeded(component: &[u32], seeds: &Partition) -> Vec<Vec<u32>> {
+    let mut clusters: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
+    for account in component {
+        clusters.entry(seeds.0[*account as usize]).or_default().push(*account);
+    }
+    clusters.into_values().collect()
+}
+
+fn linkage(
+    graph: &Graph,
+    band: Band,
+    left: &[u32],
+    right: &[u32],
+    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
+) -> Linkage {
+    let mut sum = Linkage { bits: 0, pairs: 0, joined: false, forbidden: false };
+    for a in left {
+        for b in right {
+            let pair = affinity(*a.min(b), *a.max(b));
+            sum.add(Linkage {
+                bits: i64::from(pair.bits().steps()),
+                pairs: 1,
+                joined: graph.edge(*a, *b).is_some_and(|edge| edge.joins(band)),
+                forbidden: pair == Affinity::Different,
+            });
+        }
+    }
+    sum
+}
+
+/// Moves cluster `from` into `into` (`into` < `from`) and adds up what joins them to the rest.
+fn merge(clusters: &mut Vec<Vec<u32>>, table: &mut Vec<Vec<Linkage>>, into: usize, from: usize) {
+    let moved = clusters.remove(from);
+    clusters[into].extend(moved);
+    let row = table.remove(from);
+    for (other, linkage) in row.into_iter().enumerate() {
+        match other.cmp(&into) {
+            std::cmp::Ordering::Less => table[into][other].add(linkage),
+            std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Greater => table[other][into].add(linkage),
+        }
+    }
+    for (later, row) in table.iter_mut().enumerate().skip(from) {
+        let linkage = row.remove(from);
+        debug_assert!(into < later);
+        row[into].add(linkage);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The immutable tables a weight is made under.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::compare::{Bits, Feature, Level, Outcome, levels};
+use crate::fingerprint::{Form, Key, Kind};
+
+/// The population that epoch 0 stands for: small data are fitted as additions to it.
+///
+/// Ten thousand accounts is the size at which the development sets stop gaining from it; see docs/decisions.md.
+const POPULATION_0: f64 = 1_000.0;
+
+/// Matches per account in the population of epoch 0: 22,163 accounts of 15,652 sellers make .42 further accounts a
+/// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
+const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
+
+/// Weight of epoch 0's `m` against fitted pairs.
+pub(super) const PAIRS_0: f64 = 500.0;
+
+/// Numbered, immutable: every score names the epoch it was made under.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// 0 is shipped; each `link` makes the next.
+    pub number: u32,
+    /// Accounts it was fitted on.
+    pub accounts: u64,
+    /// Log-odds that two accounts drawn at random have one operator.
+    #[serde(with = "steps")]
+    pub prior: Bits,
+    /// Thresholds, printed with every answer.
+    pub settings: Settings,
+    /// Scale of the log-odds, below 1 where evidence overlaps; see [`Epoch::calibrate`].
+    pub slope: f64,
+    tables: BTreeMap<(Kind, u32), Table>,
+    counts: Counts,
+}
+
+/// How many holders each value has, and out of how many.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Holders in all: accounts, or networks.
+    pub holders: u64,
+    /// Holders of each value that more than one holds.
+    #[serde(skip)]
+    pub of: FxHashMap<Key, u32>,
+}
+
+/// Thresholds of the bands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Least probability of `ACT`.
+    pub act: f64,
+    /// Least probability of `LEAD`.
+    pub lead: f64,
+    /// Bits from which an evidence group counts as support.
+    #[serde(with = "steps")]
+    pub support_bits_min: Bits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { act: 0.99, lead: 0.90, support_bits_min: Bits::new(1.0) }
+    }
+}
+
+/// `m` and `u` of each level of a feature, best first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// P(level | same operator), 0 < m <= 1.
+    pub m: Vec<f64>,
+    /// P(level | different operators), 0 < u <= 1; for levels by rarity the factor before the value's share.
+    pub u: Vec<f64>,
+}
+
+/// An epoch that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EpochError {
+    /// Epoch 0's data file has a line that is not `kind level m u`.
+    #[error("epoch data line {line}: expected kind, level, m and u separated by tabs")]
+    Data {
+        /// Line number, from 1.
+        line: usize,
+    },
+    /// A stored epoch does not decode.
+    #[error("epoch does not decode: {0}")]
+    Decode(#[from] postcard::Error),
+}
+
+impl Epoch {
+    /// The epoch that ships with the program.
+    ///
+    /// # Errors
+    ///
+    /// [`EpochError::Data`] if the shipped file is damaged.
+    pub fn zero() -> Result<Epoch, EpochError> {
+        let mut tables: BTreeMap<(Kind, u32), Table> = BTreeMap::new();
+        for (at, line) in include_str!("data/epoch0.tsv").lines().enumerate() {
+            if line.starts_with('#') {
+                continue;
+            }
+            let (kind, m, u) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
+            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new() });
+            table.m.push(m);
+            table.u.push(u);
+        }
+        Ok(Epoch {
+            number: 0,
+            accounts: 0,
+            prior: prior(0, 0.0),
+            settings: Settings::default(),
+            slope: 1.0,
+            tables,
+            counts: Counts::default(),
+        })
+    }
+
+    /// The same epoch under another number.
+    pub fn numbered(&self, number: u32) -> Epoch {
+        Epoch { number, ..self.clone() }
+    }
+
+    /// The epoch with fitted tables and prior.
+    pub(super) fn fitted(
+        &self,
+        accounts: u64,
+        matches: f64,
+        tables: BTreeMap<(Kind, u32), Table>,
+    ) -> Epoch {
+        Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
+    }
+
+    /// The same epoch with other frozen counts.
+    pub fn with_counts(&self, counts: Counts) -> Epoch {
+        Epoch { counts, ..self.clone() }
+    }
+
+    /// The table of a feature; an attribute never fitted has the one of all attributes.
+    pub fn table(&self, feature: Feature) -> Option<&Table> {
+        self.tables.get(&(feature.kind, feature.class)).or_else(|| self.tables.get(&(feature.kind, 0)))
+    }
+
+    /// Fitted features, in order.
+    pub fn tables(&self) -> &BTreeMap<(Kind, u32), Table> {
+        &self.tables
+    }
+
+    /// Minus log2 of the share of accounts that show a value: counted holders, added to what epoch 0 expects of a
+    /// value that is `base_bits` rare.
+    pub fn surprisal(&self, _kind: Kind, _form: Form, key: Key, base_bits: u8) -> Bits {
+        let counted = f64::from(self.counts.of.get(&key).copied().unwrap_or(0));
+        let expected = POPULATION_0 * (-f64::from(base_bits)).exp2();
+        // One holder is the account itself, which is no coincidence.
+        let holders = (counted - 1.0).max(0.0) + expected;
+        let share = holders / (self.counts.holders as f64 + POPULATION_0);
+        Bits::new(-share.min(1.0).log2())
+    }
+
+    /// The bits one outcome adds.
+    pub fn term_bits(&self, outcome: &Outcome) -> Bits {
+        if outcome.level == Level::HUB {
+            return Bits::ZERO;
+        }
+        let Some(table) = self.table(outcome.feature) else { return Bits::ZERO };
+        let at = usize::from(outcome.level.0);
+        let (Some(m), Some(u)) = (table.m.get(at), table.u.get(at)) else { return Bits::ZERO };
+        let chance = match outcome.surprisal {
+            Some(surprisal) if outcome.level.info(outcome.feature.kind).by_rarity => {
+                (u * (-surprisal.get()).exp2()).min(1.0)
+            }
+            _ => *u,
+        };
+        Bits::new((m / chance).log2())
+    }
+
+    /// The calibrated probability of a total weight.
+    pub fn calibrate(&self, total: Bits) -> f64 {
+        Bits::new(total.get() * self.slope).probability()
+    }
+
+    /// As bytes, to be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`EpochError::Decode`] if it cannot be encoded.
+    pub fn encode(&self) -> Result<Vec<u8>, EpochError> {
+        // Sorted, because a hash map's order must not show in what is stored.
+        let mut counts: Vec<(Key, u32)> = self.counts.of.iter().map(|(key, count)| (*key, *count)).collect();
+        counts.sort_unstable();
+        Ok(postcard::to_stdvec(&(self, counts))?)
+    }
+
+    /// From the bytes of [`encode`](Epoch::encode).
+    ///
+    /// # Errors
+    ///
+    /// [`EpochError::Decode`] for other bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
+        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = postcard::from_bytes(bytes)?;
+        epoch.counts.of = counts.into_iter().collect();
+        Ok(epoch)
+    }
+}
+
+/// Log-odds of a match between two accounts of the population that epoch 0 and the store make up together.
+fn prior(accounts: u64, matches: f64) -> Bits {
+    let population = accounts as f64 + POPULATION_0;
+    let expected = matches + POPULATION_0 * MATCHES_PER_ACCOUNT_0 / 2.0;
+    let share = expected / (population * population / 2.0);
+    Bits::new((share / (1.0 - share)).log2())
+}
+
+fn parse(line: &str) -> Option<(Kind, f64, f64)> {
+    let mut fields = line.split('\t');
+    let kind = Kind::parse(fields.next()?)?;
+    let level = fields.next()?;
+    levels(kind).iter().find(|info| info.name == level)?;
+    Some((kind, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+mod steps {
+    //! Bits as their steps.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::compare::Bits;
+
+    pub(super) fn serialize<S: Serializer>(bits: &Bits, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(bits.steps())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bits, D::Error> {
+        Ok(Bits::from_steps(i32::deserialize(deserializer)?))
+    }
+}

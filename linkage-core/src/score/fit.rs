@@ -1,0 +1,199 @@
+//! Fit the next epoch without labels.
+//!
+//! Pairs are reduced to *patterns* (which level each feature reached, how rare the value was, in whole bits) and
+//! counted; expectation–maximisation then runs on the distinct patterns. Counts are integers, so neither the order
+//! of pairs nor the number of threads shows in the result.
+//!
+//! - `m` comes from the candidate pairs, weighted by the probability that they match;
+//! - `u` comes from pairs drawn at random (seeded), weighted by the probability that they do not;
+//! - both are drawn towards epoch 0 by pseudo-counts, so that little data changes little.
+//!
+//! Source: Dempster, Laird and Rubin 1977 for the method; Winkler, "Using the EM Algorithm for Weight Computation in
+//! the Fellegi–Sunter Model of Record Linkage", 1988, for its use here.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, levels};
+use crate::fingerprint::Kind;
+
+use super::epoch::{Epoch, PAIRS_0, Table};
+use super::weigh;
+
+/// Features that a pattern can hold; further attribute names share the table of all attributes.
+pub const FEATURES_MAX: usize = 32;
+
+/// Random pairs that epoch 0's `u` counts as.
+const RANDOM_PAIRS_0: f64 = 100_000.0;
+
+/// Rounds of expectation–maximisation; the development sets change by less than .01 bits after 12.
+const ROUNDS: usize = 20;
+
+/// No fitted `m` of a level strays further from epoch 0 than this factor, which keeps a sample in which nothing (or
+/// everything) matches from turning a feature upside down.
+const STRAY_MAX: f64 = 6.0;
+
+/// `[level + 1, surprisal in bits]` for each feature; 0 where there is no outcome.
+type Pattern = [(u8, u8); FEATURES_MAX];
+
+/// Counted comparison patterns.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    features: Vec<Feature>,
+    counts: FxHashMap<Pattern, u64>,
+}
+
+impl Patterns {
+    /// No pairs yet, over these features (at most [`FEATURES_MAX`]; the rest is left out).
+    pub fn new(features: &[Feature]) -> Patterns {
+        let mut features = features.to_vec();
+        features.truncate(FEATURES_MAX);
+        Patterns { features, counts: FxHashMap::default() }
+    }
+
+    /// Counts one pair.
+    pub fn add(&mut self, outcomes: &[Outcome]) {
+        let mut pattern: Pattern = [(0, 0); FEATURES_MAX];
+        for outcome in outcomes {
+            if let Ok(at) = self.features.binary_search(&outcome.feature) {
+                let bits = outcome.surprisal.map_or(0, |bits| bits.get().round().clamp(0.0, 60.0) as u8);
+                pattern[at] = (outcome.level.0 + 1, bits);
+            }
+        }
+        *self.counts.entry(pattern).or_insert(0) += 1;
+    }
+
+    /// Adds the pairs of another count over the same features.
+    pub fn merge(mut self, other: Patterns) -> Patterns {
+        for (pattern, count) in other.counts {
+            *self.counts.entry(pattern).or_insert(0) += count;
+        }
+        self
+    }
+
+    /// Distinct patterns in a fixed order, as outcomes.
+    fn rows(&self) -> Vec<(Vec<Outcome>, f64)> {
+        let mut rows: Vec<(&Pattern, &u64)> = self.counts.iter().collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|(pattern, count)| (self.outcomes(pattern), *count as f64)).collect()
+    }
+
+    fn outcomes(&self, pattern: &Pattern) -> Vec<Outcome> {
+        let seen = self.features.iter().zip(pattern).filter(|(_, (level, _))| 0 < *level);
+        seen.map(|(feature, (level, bits))| {
+            let level = Level(level - 1);
+            let by_rarity = level.info(feature.kind).by_rarity;
+            Outcome {
+                feature: *feature,
+                level,
+                surprisal: by_rarity.then(|| Bits::new(f64::from(*bits))),
+                cites: (0, 0),
+            }
+        })
+        .collect()
+    }
+}
+
+/// Strangers that epoch 0's factor of a level by rarity counts as.
+const STRANGERS_0: f64 = 50.0;
+
+/// Rarer agreements between strangers than this are too few in a sample to learn a factor from, and count as this.
+const SAMPLED_BITS_MAX: f64 = 14.0;
+
+/// No fitted factor strays further from epoch 0 than this many bits.
+const FACTOR_BITS_MAX: f64 = 6.0;
+
+/// Expected counts of each level of a feature: how many pairs, and the sum over them of one over the value's share.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    pairs: [f64; LEVELS_MAX],
+    inverse_shares: [f64; LEVELS_MAX],
+}
+
+type Tallies = BTreeMap<Feature, Tally>;
+
+/// Fits `m`, `u` and the prior, starting from `start`, whose counts stay.
+///
+/// `zero` is the epoch drawn towards; `candidates` are the patterns of the pairs that blocking found, `random` those
+/// of pairs drawn at random among `accounts` accounts.
+pub fn fit(
+    zero: &Epoch,
+    start: &Epoch,
+    candidates: &Patterns,
+    random: &Patterns,
+    accounts: u64,
+) -> Epoch {
+    let (candidates, random) = (candidates.rows(), random.rows());
+    let mut epoch = start.clone();
+    for _ in 0..ROUNDS {
+        let (matched, matches) = tally(&candidates, &epoch, |probability| probability);
+        let (unmatched, _) = tally(&random, &epoch, |probability| 1.0 - probability);
+        let tables = maximise(zero, &matched, &unmatched);
+        epoch = start.fitted(accounts, matches, tables);
+    }
+    epoch
+}
+
+/// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
+fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64) -> (Tallies, f64) {
+    let mut tallies = Tallies::new();
+    let mut total = 0.0;
+    for (outcomes, count) in rows {
+        let share = count * belongs(weigh(outcomes, epoch).total.probability());
+        total += share;
+        for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
+            let tally = tallies.entry(outcome.feature).or_default();
+            let at = usize::from(outcome.level.0);
+            let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
+            tally.pairs[at] += share;
+            tally.inverse_shares[at] += share * surprisal.exp2();
+        }
+    }
+    (tallies, total)
+}
+
+/// Maximisation: the share of each level, drawn towards epoch 0.
+fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(Kind, u32), Table> {
+    let mut tables = zero.tables().clone();
+    let features: Vec<Feature> = matched.keys().chain(unmatched.keys()).copied().collect();
+    for feature in features {
+        // A kind whose levels do not end in ELSE is only seen when something is alike: its shares cannot be fitted.
+        let infos = levels(feature.kind);
+        let Some(prior) = zero.table(feature).filter(|_| infos.last().is_some_and(|info| info.name == "ELSE")) else {
+            continue;
+        };
+        let m = shares(matched.get(&feature), &prior.m, PAIRS_0);
+        let m = m.iter().zip(&prior.m).map(|(m, m0)| m.clamp(m0 / STRAY_MAX, (m0 * STRAY_MAX).min(0.98))).collect();
+        let strangers = unmatched.get(&feature).copied().unwrap_or_default();
+        let flat = shares(Some(&strangers), &prior.u, RANDOM_PAIRS_0);
+        let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
+            // By chance exactly as often as the value is common: nothing to fit.
+            (true, 0) => prior.u[at],
+            (true, _) => factor(&strangers, at, prior.u[at]),
+            (false, _) => flat[at].clamp(1e-9, 1.0),
+        });
+        let u = u.collect();
+        tables.insert((feature.kind, feature.class), Table { m, u });
+    }
+    tables
+}
+
+fn shares(tally: Option<&Tally>, expected: &[f64], weight: f64) -> Vec<f64> {
+    let pairs = tally.map_or([0.0; LEVELS_MAX], |tally| tally.pairs);
+    let total: f64 = pairs.iter().sum::<f64>() + weight;
+    expected.iter().enumerate().map(|(at, prior)| (pairs[at] + weight * prior) / total).collect()
+}
+
+/// How many times as often as the value's share says strangers reach a level: the mean over random pairs of one over
+/// the share where they reach it, drawn towards epoch 0 on a logarithmic scale by how few reached it.
+fn factor(strangers: &Tally, at: usize, expected: f64) -> f64 {
+    let all: f64 = strangers.pairs.iter().sum();
+    let reached = strangers.pairs[at];
+    if all <= 0.0 || reached <= 0.0 {
+        return expected;
+    }
+    let seen = strangers.inverse_shares[at] / all;
+    let strayed = (seen / expected).log2() * reached / (reached + STRANGERS_0);
+    expected * strayed.clamp(-FACTOR_BITS_MAX, FACTOR_BITS_MAX).exp2()
+}

@@ -1,0 +1,167 @@
+//! Turn what a comparison found into a match weight.
+//!
+//! ```text
+//! [compare::Outcome] + Epoch ──weigh──► Weighed { prior + terms = total bits, probability, band }
+//! ```
+//!
+//! One pair in, one number out. The number is a sum with one term per feature, so `explain` can tell an analyst how
+//! much of a link came from the payee account and how much from the shop name.
+//!
+//! - [`weigh`] is the whole job; start there.
+//! - [`Epoch`] is the immutable table it reads; [`fit`] makes the next one without labels.
+//!
+//! **Invariant:** nothing here sees a raw value, only levels and rarities.
+//!
+//! **Not here:** which accounts belong together. That is `resolve`, where a judgement can override a weight.
+
+mod epoch;
+pub mod fit;
+
+use crate::compare::{Bits, Feature, Level, Outcome};
+use crate::fingerprint::{Group, Kind, Strength};
+
+pub use epoch::{Counts, Epoch, EpochError, Settings, Table};
+
+/// One feature's share of a match weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// What was compared and what was found.
+    pub outcome: Outcome,
+    /// The evidence, positive for, negative against.
+    pub bits: Bits,
+    /// Whether it is part of the sum. A copy of stronger evidence of its own group is not.
+    pub counted: bool,
+}
+
+/// The weight of a pair, term by term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weighed {
+    /// Log-odds that two accounts drawn at random have one operator.
+    pub prior: Bits,
+    /// One term per feature that both show.
+    pub terms: Vec<Term>,
+    /// Prior plus the counted terms.
+    pub total: Bits,
+    /// Evidence groups whose terms add up to at least [`Settings::support_bits_min`].
+    pub groups: u8,
+    /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub.
+    pub decisive: bool,
+}
+
+/// How far a link may be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Band {
+    /// Neither.
+    None,
+    /// Worth a look.
+    Lead,
+    /// Safe to act on.
+    Act,
+}
+
+impl Band {
+    /// The name used in files, tables and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Band::None => "NONE",
+            Band::Lead => "LEAD",
+            Band::Act => "ACT",
+        }
+    }
+
+    /// The band with this name, in any case.
+    pub fn parse(name: &str) -> Option<Band> {
+        [Band::None, Band::Lead, Band::Act].into_iter().find(|band| band.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl Weighed {
+    /// The calibrated probability that both accounts have one operator, 0 to 1.
+    pub fn probability(&self, epoch: &Epoch) -> f64 {
+        epoch.calibrate(self.total)
+    }
+
+    /// The band that the weight and its evidence allow: `ACT` asks for two evidence groups or one decisive
+    /// identifier, however high the probability.
+    pub fn band(&self, epoch: &Epoch) -> Band {
+        let settings = &epoch.settings;
+        let probability = self.probability(epoch);
+        let well_supported = self.decisive || 2 <= self.groups;
+        match probability {
+            p if settings.act <= p && well_supported => Band::Act,
+            p if settings.lead <= p => Band::Lead,
+            _ => Band::None,
+        }
+    }
+}
+
+/// Weighs the evidence that two accounts have the same operator.
+///
+/// `outcomes` is what [`compare`](crate::compare::compare) found, at most one per feature. The weight is in bits and
+/// includes the prior: 0 is even odds, and each +1 doubles the odds. A feature without an outcome adds nothing; a
+/// hub adds nothing and is shown. Within a group of copies only the strongest term counts. O(outcomes).
+///
+/// Source: Fellegi and Sunter, "A Theory for Record Linkage", JASA 64(328), 1969, pp. 1183–1210; the adjustment for
+/// rare values follows Winkler, "Frequency-Based Matching in the Fellegi–Sunter Model", 2000.
+pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
+    let mut terms: Vec<Term> = outcomes
+        .iter()
+        .map(|outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true })
+        .collect();
+    drop_copies(&mut terms);
+    let total = epoch.prior + terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+    Weighed {
+        prior: epoch.prior,
+        total,
+        groups: supporting_groups(&terms, epoch.settings.support_bits_min),
+        decisive: terms.iter().any(|term| is_decisive(&term.outcome)),
+        terms,
+    }
+}
+
+/// Leaves two terms of each group of copies: the strongest for and the strongest against. Of equals the first stays.
+fn drop_copies(terms: &mut [Term]) {
+    for at in 1..terms.len() {
+        let (before, rest) = terms.split_at_mut(at);
+        let Some(term) = rest.first_mut() else { continue };
+        let group = term.outcome.feature.kind.group();
+        if !group.is_copied() {
+            continue;
+        }
+        let speaks_for = |bits: Bits| Bits::ZERO < bits;
+        let rival = before.iter_mut().find(|other| {
+            other.counted
+                && other.outcome.feature.kind.group() == group
+                && speaks_for(other.bits) == speaks_for(term.bits)
+        });
+        if let Some(rival) = rival {
+            let stronger = if speaks_for(term.bits) { rival.bits < term.bits } else { term.bits < rival.bits };
+            rival.counted = !stronger;
+            term.counted = stronger;
+        }
+    }
+}
+
+fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
+    let mut groups: Vec<((Group, u32), Bits)> = Vec::new();
+    for term in terms.iter().filter(|term| term.counted) {
+        let group = term.outcome.feature.group();
+        match groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, bits)) => *bits = *bits + term.bits,
+            None => groups.push((group, term.bits)),
+        }
+    }
+    groups.iter().filter(|(_, bits)| least <= *bits).count().min(usize::from(u8::MAX)) as u8
+}
+
+fn is_decisive(outcome: &Outcome) -> bool {
+    outcome.level == Level(0) && outcome.feature.kind.strength() == Strength::Decisive
+}
+
+/// The feature of a kind that is not an attribute.
+pub fn feature(kind: Kind) -> Feature {
+    Feature { kind, class: 0 }
+}
+
+#[cfg(test)]
+mod tests;
