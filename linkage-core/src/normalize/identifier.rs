@@ -7,7 +7,7 @@
 //!   [`gtin`] for articles, [`tracker`] for analytics and certificates.
 
 use iban::IbanLike;
-use tiny_keccak::{Hasher, Keccak};
+use sha3::{Digest, Keccak256};
 
 use super::email::email;
 use super::phone::phone;
@@ -325,10 +325,7 @@ fn ethereum(value: &str) -> Identifier {
     if !mixed {
         return Identifier::new(normal, Check::Unknown);
     }
-    let mut digest = [0u8; 32];
-    let mut keccak = Keccak::v256();
-    keccak.update(lower.as_bytes());
-    keccak.finalize(&mut digest);
+    let digest = Keccak256::digest(lower.as_bytes());
     let passed = hex.bytes().enumerate().all(|(at, b)| {
         let nibble = if at % 2 == 0 { digest[at / 2] >> 4 } else { digest[at / 2] & 15 };
         !b.is_ascii_alphabetic() || b.is_ascii_uppercase() == (8 <= nibble)

@@ -249,18 +249,20 @@ fn join_mac(words: Vec<String>) -> Vec<String> {
 /// Puts a Chinese name in letters into the order surname, given name.
 fn order_pinyin(name: &mut PersonName, tokens: Vec<String>) {
     const TOKENS_MAX: usize = 4;
+    const RANKS_APART_MIN: usize = 10;
     let pinyin = Pinyin::get();
     if 2 <= tokens.len() && tokens.len() <= TOKENS_MAX {
         let last = tokens.len() - 1;
         let first_fits = pinyin.is_surname(&tokens[0]) && pinyin.is_given(&tokens[1..]);
         let last_fits = pinyin.is_surname(&tokens[last]) && pinyin.is_given(&tokens[..last]);
         if first_fits || last_fits {
-            // Of two possible surnames the common one is it; of two common ones neither, the order stays as written.
-            let common = (pinyin.is_common(&tokens[0]), pinyin.is_common(&tokens[last]));
-            let last_is = last_fits && (!first_fits || common == (false, true));
+            // Of two possible surnames the first is it, unless the last is far more common.
+            let ranks = (pinyin.rank(&tokens[0]), pinyin.rank(&tokens[last]));
+            let last_is = last_fits && (!first_fits || ranks.1 + RANKS_APART_MIN <= ranks.0);
+            let clear = first_fits != last_fits || RANKS_APART_MIN <= ranks.0.abs_diff(ranks.1);
             let (surname, given) = if last_is { (&tokens[last], &tokens[..last]) } else { (&tokens[0], &tokens[1..]) };
             let surname = pinyin_spelling(surname);
-            if first_fits != last_fits || common.0 != common.1 {
+            if clear {
                 name.surname = Some(surname.clone());
                 name.surname_first = Some(!last_is);
             }
@@ -485,8 +487,8 @@ struct Pinyin {
     syllables: FxHashSet<String>,
     /// Surnames in letters.
     surnames: FxHashSet<String>,
-    /// Those of most bearers.
-    common: FxHashSet<String>,
+    /// Those of most bearers, with their rank by number of bearers.
+    ranks: FxHashMap<String, usize>,
     /// Surnames in Han with their reading and other readings.
     han_surnames: FxHashMap<String, (String, Vec<&'static str>)>,
     /// Characters of given names that are read in several ways, the most common first.
@@ -503,7 +505,7 @@ impl Pinyin {
         let mut all = Pinyin {
             syllables: ('\u{4E00}'..='\u{9FFF}').filter_map(|c| Some(plain(c.to_pinyin()?.plain()))).collect(),
             surnames: FxHashSet::default(),
-            common: FxHashSet::default(),
+            ranks: FxHashMap::default(),
             han_surnames: FxHashMap::default(),
             han_readings: table::rows(include_str!("data/han_readings.tsv"))
                 .filter_map(|row| Some((row.first()?.chars().next()?, table::list(row.get(1)?).collect())))
@@ -512,7 +514,9 @@ impl Pinyin {
         for row in table::rows(include_str!("data/han_surnames.tsv")) {
             match row[..] {
                 ["common", chars] => {
-                    all.common.extend(chars.chars().filter_map(reading));
+                    for (rank, reading) in chars.chars().filter_map(reading).enumerate() {
+                        all.ranks.entry(reading).or_insert(rank);
+                    }
                 }
                 ["plain", chars] => {
                     for c in chars.chars().map(simplified) {
@@ -538,8 +542,9 @@ impl Pinyin {
         self.surnames.contains(pinyin_spelling(word).as_str())
     }
 
-    fn is_common(&self, word: &str) -> bool {
-        self.common.contains(pinyin_spelling(word).as_str())
+    /// The rank of a surname among the common ones, or one behind them all.
+    fn rank(&self, word: &str) -> usize {
+        self.ranks.get(pinyin_spelling(word).as_str()).copied().unwrap_or(200)
     }
 
     /// Whether words are one or two syllables of pinyin together.

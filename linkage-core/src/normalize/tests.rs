@@ -132,6 +132,9 @@ mod people {
     fn han_and_pinyin_meet() {
         check("王小明", expect!["wang xiaoming | surname wang | han 王小明"]);
         check("Wang Xiao Ming", expect!["wang xiaoming | surname wang"]);
+        check("Xiao Ming Wang", expect![["wang xiaoming | surname wang"]]);
+        check("Li Wang", expect![["li wang"]]);
+        check("Ben Long", expect!["long ben | surname long"]);
         check("Xiaoming WANG", expect!["wang xiaoming | surname wang"]);
         check("Wang, Xiao-Ming", expect!["wang xiaoming | surname wang"]);
         check("歐陽娜娜", expect!["ouyang nana | surname ouyang | han 欧阳娜娜 | or ouyang nuona | or ouyang nanuo"]);

@@ -1,0 +1,214 @@
+//! What the façade answers.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::explain::Explanation;
+use crate::ledger::{Forgotten, ImportCounts, LedgerError};
+use crate::record::{AccountKey, RecordError};
+use crate::score::{Band, EpochError};
+use crate::store::StoreError;
+
+/// The name of a network: stays while the network grows; where two merge, the older name stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NetworkId(pub u64);
+
+impl std::fmt::Display for NetworkId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "N{:06}", self.0)
+    }
+}
+
+impl std::str::FromStr for NetworkId {
+    type Err = LinkerError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix(['N', 'n']).unwrap_or(text);
+        digits.parse().map(NetworkId).map_err(|_| LinkerError::NetworkName)
+    }
+}
+
+impl Serialize for NetworkId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What can go wrong above the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkerError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file or one of its lines cannot be used; nothing of the file was stored.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// An observation says something else than the one already stored for the same account, source and time.
+    #[error(
+        "{file}, line {line}: {account}: expected what is stored for the same source and time {observed_at}, or a later observed_at"
+    )]
+    Contradiction {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// The account.
+        account: AccountKey,
+        /// The time of the observation.
+        observed_at: Timestamp,
+    },
+    /// Lines that were left out could not be written down.
+    #[error("write the lines left out")]
+    SkipBad(#[source] std::io::Error),
+    /// Nothing is known of the account.
+    #[error("no account {0} in the store")]
+    UnknownAccount(AccountKey),
+    /// No such network.
+    #[error("no network {0} in the store")]
+    UnknownNetwork(NetworkId),
+    /// Not the name of a network.
+    #[error("expected the name of a network, such as N000123")]
+    NetworkName,
+    /// An epoch does not decode.
+    #[error(transparent)]
+    Epoch(#[from] EpochError),
+    /// A derived row does not decode; `link` makes them all anew.
+    #[error("derived rows are damaged ({0}); run `linkage link` to make them anew")]
+    Derived(&'static str),
+    /// The caller asked to stop.
+    #[error("stopped before the end; nothing changed")]
+    Stopped,
+}
+
+/// What a run over all accounts found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LinkSummary {
+    /// Accounts linked.
+    pub accounts: u64,
+    /// Pairs compared.
+    pub candidate_pairs: u64,
+    /// Pairs at `ACT`.
+    pub links_act: u64,
+    /// Pairs at `LEAD`, those at `ACT` included.
+    pub links_lead: u64,
+    /// Networks of two accounts or more at `ACT`.
+    pub networks_act: u64,
+    /// Networks of two accounts or more at `LEAD`.
+    pub networks_lead: u64,
+    /// The epoch that is now in force.
+    pub epoch: u32,
+    /// Digest of the partitions at both bands: equal for equal records, judgements and epoch tables.
+    pub partition_digest: String,
+    /// Accounts whose network at `ACT` has other members than before.
+    pub accounts_moved: u64,
+    /// Seconds by stage.
+    pub seconds: Vec<(&'static str, f64)>,
+}
+
+/// What importing a file did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportSummary {
+    /// The file.
+    pub file: String,
+    /// What was stored.
+    pub counts: ImportCounts,
+    /// Lines left out.
+    pub skipped: u64,
+}
+
+/// Where an account not in the store belongs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Resolution {
+    /// The account asked about.
+    pub account: String,
+    /// `ACT`, `LEAD` or `NONE`.
+    pub band: &'static str,
+    /// Probability that it belongs to the network, 0 to 1; 0 where nothing was found.
+    pub probability: f64,
+    /// The network at the band, where the band is not `NONE`.
+    pub network: Option<NetworkId>,
+    /// The account of the network that it is most like.
+    pub nearest: Option<String>,
+    /// Why, for the nearest account.
+    pub reasons: Option<Explanation>,
+    /// The epoch it was scored under.
+    pub epoch: u32,
+}
+
+/// One account in its network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Membership {
+    /// The account.
+    pub account: AccountKey,
+    /// Its network at the band asked for.
+    pub network: NetworkId,
+    /// Probability that it belongs there, 0 to 1: that of its strongest link into the network; 1 for an account alone.
+    pub probability: f64,
+}
+
+/// One scored pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// The smaller account.
+    pub left: AccountKey,
+    /// The greater account.
+    pub right: AccountKey,
+    /// Calibrated probability, 0 to 1.
+    pub probability: f64,
+    /// Weight in bits, prior included.
+    pub weight_bits: f64,
+    /// The band; a person's judgement, where there is one, has been applied.
+    pub band: Band,
+}
+
+/// A network with its members.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// The name in force; another than the one asked for where networks were merged.
+    pub id: NetworkId,
+    /// Members in account order.
+    pub members: Vec<Membership>,
+    /// Links between members, in account order.
+    pub links: Vec<Link>,
+    /// The epoch it was made under.
+    pub epoch: u32,
+}
+
+/// Whether the operator of an account is a repeat infringer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// `YES`, `NO` or `CANNOT_SAY`.
+    pub answer: &'static str,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// The network at `ACT`.
+    pub network: Option<NetworkId>,
+    /// Accounts of the network.
+    pub accounts: u64,
+    /// Upheld, unexpired enforcements not under appeal.
+    pub strikes: u64,
+    /// Separate days on which they were taken.
+    pub strike_days: u64,
+    /// Platforms on which they were taken.
+    pub platforms: Vec<String>,
+    /// The first.
+    pub first: Option<String>,
+    /// The last.
+    pub last: Option<String>,
+    /// The epoch the network was made under.
+    pub epoch: u32,
+}
+
+/// What an erasure did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForgetSummary {
+    /// What was erased.
+    pub erased: Forgotten,
+    /// Pairs that are no longer linked at `LEAD` or better.
+    pub links_withdrawn: u64,
+    /// Accounts left whose network at `ACT` changed.
+    pub accounts_moved: u64,
+}
