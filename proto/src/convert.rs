@@ -8,18 +8,21 @@ use linkage_core::record::{self, FieldError};
 
 use crate::proto;
 
-/// The draft's spelling of a time; empty when absent.
-fn time_draft(field: &str, time: Option<prost_types::Timestamp>) -> Result<String, FieldError> {
-    let Some(time) = time else { return Ok(String::new()) };
+/// A time of a message; nothing when absent.
+///
+/// # Errors
+///
+/// [`FieldError`] for nanos that are not 0 to 999999999, and for a time outside the years 1 to 9999.
+pub fn read_time(field: &str, time: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, FieldError> {
+    let Some(time) = time else { return Ok(None) };
     let known = (0..1_000_000_000).contains(&time.nanos).then(|| Timestamp::new(time.seconds, time.nanos).ok());
-    match known.flatten() {
-        Some(time) => Ok(time.to_string()),
-        None => Err(FieldError::new(field, "a time within the years 1 to 9999, with 0 to 999999999 nanos")),
-    }
+    let expected = "a time within the years 1 to 9999, with 0 to 999999999 nanos";
+    known.flatten().map(Some).ok_or_else(|| FieldError::new(field, expected))
 }
 
-fn time(time: Timestamp) -> prost_types::Timestamp {
-    // A nanosecond part is negative before 1970; protobuf counts it forwards.
+/// A time as a message holds it.
+pub fn write_time(time: Timestamp) -> prost_types::Timestamp {
+    // jiff counts the part of a second backwards before 1970, protobuf always forwards.
     let nanos = time.as_nanosecond().rem_euclid(1_000_000_000);
     let seconds = time.as_nanosecond().div_euclid(1_000_000_000);
     prost_types::Timestamp {
@@ -28,8 +31,13 @@ fn time(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
+/// The draft's spelling of a time; empty when absent.
+fn time_draft(field: &str, time: Option<prost_types::Timestamp>) -> Result<String, FieldError> {
+    Ok(read_time(field, time)?.map(|time| time.to_string()).unwrap_or_default())
+}
+
 fn maybe_time(value: Option<Timestamp>) -> Option<prost_types::Timestamp> {
-    value.map(time)
+    value.map(write_time)
 }
 
 fn text(value: &Option<String>) -> String {
@@ -136,7 +144,7 @@ impl From<&record::Account> for proto::Account {
             platform: account.key.platform().to_owned(),
             account_id: account.key.account_id().to_owned(),
             kind: account_kind(account.kind),
-            observed_at: Some(time(account.observed_at)),
+            observed_at: Some(write_time(account.observed_at)),
             source: account.source.clone(),
             opened_at: maybe_time(account.opened_at),
             closed_at: maybe_time(account.closed_at),
@@ -189,7 +197,7 @@ impl From<&record::Listing> for proto::Listing {
             platform: listing.account.platform().to_owned(),
             listing_id: listing.listing_id.clone(),
             account_id: listing.account.account_id().to_owned(),
-            observed_at: Some(time(listing.observed_at)),
+            observed_at: Some(write_time(listing.observed_at)),
             source: listing.source.clone(),
             title: text(&listing.title),
             description: text(&listing.description),
@@ -237,11 +245,11 @@ impl From<&record::Enforcement> for proto::Enforcement {
             account_id: enforcement.account.account_id().to_owned(),
             listing_id: text(&enforcement.listing_id),
             source: enforcement.source.clone(),
-            observed_at: Some(time(enforcement.observed_at)),
+            observed_at: Some(write_time(enforcement.observed_at)),
             right: enforcement.right.as_ref().map(proto::Right::from),
             rights_holder: text(&enforcement.rights_holder),
             action: action(enforcement.action),
-            taken_at: Some(time(enforcement.taken_at)),
+            taken_at: Some(write_time(enforcement.taken_at)),
             outcome: outcome(enforcement.outcome),
             decided_at: maybe_time(enforcement.decided_at),
             appeal: appeal(enforcement.appeal),

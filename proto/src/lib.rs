@@ -31,5 +31,7 @@ mod redacted;
 #[cfg(test)]
 mod tests;
 
+pub use convert::{read_time, write_time};
+
 /// The compiled schema with its imports, a serialised `google.protobuf.FileDescriptorSet`.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("gen/linkage.v1.bin");

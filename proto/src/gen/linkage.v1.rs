@@ -642,8 +642,8 @@ impl Harm {
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct IngestRequest {
-    /// A name that the caller gives the stream, up to 64 printable bytes. It is echoed and logged. Sending a stream again
-    /// is safe whatever the name.
+    /// A name that the caller gives the stream, up to 64 letters, digits and . _ : - characters. It is echoed and logged.
+    /// Sending a stream again is safe whatever the name.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// Whether to link what is new under the current epoch; otherwise it waits for the next link.
@@ -709,7 +709,7 @@ pub struct RecordCounts {
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ResolveRequest {
-    /// A name that the caller gives the request, up to 64 printable bytes; it is logged.
+    /// A name that the caller gives the request, up to 64 letters, digits and . _ : - characters; it is logged.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The accounts in question; at least one, at most 1000.
@@ -779,18 +779,24 @@ pub struct CheckResponse {
     /// Network of the account; empty when it stands alone.
     #[prost(string, tag = "4")]
     pub network_id: ::prost::alloc::string::String,
-    /// Countable strikes against the network: upheld, unexpired, not under appeal, on separate days.
-    #[prost(uint32, tag = "5")]
-    pub strikes: u32,
-    /// Platforms with a countable strike, sorted.
-    #[prost(string, repeated, tag = "6")]
+    /// Countable strikes against the network: upheld, unexpired and not under appeal.
+    #[prost(uint64, tag = "5")]
+    pub strikes: u64,
+    /// Separate days on which they were taken.
+    #[prost(uint64, tag = "6")]
+    pub strike_days: u64,
+    /// Platforms on which they were taken, sorted.
+    #[prost(string, repeated, tag = "7")]
     pub platforms: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Time of the first countable strike.
-    #[prost(message, optional, tag = "7")]
-    pub first_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// Time of the last countable strike.
-    #[prost(message, optional, tag = "8")]
-    pub last_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Date of the first; empty when there is none.
+    #[prost(string, tag = "8")]
+    pub first_on: ::prost::alloc::string::String,
+    /// Date of the last; empty when there is none.
+    #[prost(string, tag = "9")]
+    pub last_on: ::prost::alloc::string::String,
+    /// Accounts in the network.
+    #[prost(uint64, tag = "10")]
+    pub accounts: u64,
 }
 /// A question about a pair of accounts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
