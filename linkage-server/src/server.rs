@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linkage_core::linker::{Linker, LinkerError};
 use linkage_proto::FILE_DESCRIPTOR_SET;
 use linkage_proto::proto::linkage_service_server::LinkageServiceServer;
 use tokio::net::TcpListener;
@@ -33,7 +34,7 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     /// The store could not be opened.
     #[error("open store")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Store(#[source] LinkerError),
     /// The address is taken, or may not be used.
     #[error("listen on {address}")]
     Listen {
@@ -127,7 +128,7 @@ async fn overdue(stopped: tokio::sync::oneshot::Receiver<()>, limit: Duration) {
 /// [`ServeError`] when the service cannot start, or its transport fails.
 pub fn run(config: Config) -> Result<(), ServeError> {
     let config = config.checked()?;
-    let engine = crate::engine::open(&config.data)?;
+    let linker = Linker::open_dir(&config.data).map_err(ServeError::Store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNTIME_THREADS)
         // One more for the stream that is brought in, and a few for the runtime's own needs.
@@ -137,7 +138,7 @@ pub fn run(config: Config) -> Result<(), ServeError> {
         .map_err(ServeError::Runtime)?;
     let served = runtime.block_on(async {
         let stop = signals().map_err(ServeError::Runtime)?;
-        serve(config, engine, stop, say_where).await
+        serve(config, linker, stop, say_where).await
     });
     // Threads that are still at work hold the store; the process ends without them.
     runtime.shutdown_timeout(Duration::from_secs(1));

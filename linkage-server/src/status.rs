@@ -10,8 +10,6 @@ use linkage_core::record::{AccountKey, FieldError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::engine::IngestError;
-
 /// How long a caller should wait before it tries again when the service is busy.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -47,15 +45,6 @@ pub(crate) fn stopping() -> Status {
     retry(Code::Unavailable, "the service is stopping")
 }
 
-/// Why nothing of a stream is stored.
-pub(crate) fn ingest(error: &IngestError) -> Status {
-    match error {
-        IngestError::Abandoned(_) => Status::cancelled("the stream ended early; nothing of it is stored"),
-        IngestError::Contradictory { index } => already_stored(&format!("records[{index}]")),
-        IngestError::Linker(error) => linker(error, |_| "records"),
-    }
-}
-
 /// What the linker says. `account_field` names the field of the request that holds an account.
 pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) -> &'static str) -> Status {
     match error {
@@ -64,10 +53,10 @@ pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) ->
         }
         LinkerError::UnknownNetwork(_) => not_found("network", "id"),
         LinkerError::NetworkName => invalid(&FieldError::new("id", "the name of a network, such as N000123")),
-        LinkerError::Contradiction { .. } => already_stored("accounts"),
+        LinkerError::Contradiction { line, .. } => already_stored(&format!("records[{}]", line.saturating_sub(1))),
         LinkerError::Ledger(LedgerError::Busy | LedgerError::Unfinished | LedgerError::Stale) => busy(),
         LinkerError::Ledger(LedgerError::Empty) => Status::failed_precondition("the store is empty; ingest first"),
-        LinkerError::Stopped => stopping(),
+        LinkerError::Stopped => Status::cancelled("the stream ended early; nothing of it is stored"),
         LinkerError::Ledger(_)
         | LinkerError::Store(_)
         | LinkerError::Record(_)
@@ -83,7 +72,8 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> Status {
     Status::internal("the store failed; the operator's log says why")
 }
 
-fn already_stored(field: &str) -> Status {
+/// A record of the request is stored with other content: `ALREADY_EXISTS` with a violation.
+pub(crate) fn already_stored(field: &str) -> Status {
     let expected = "the content stored for this observation; a change is a later observation";
     let mut details = ErrorDetails::new();
     details.add_bad_request_violation(field, format!("expected {expected}"));

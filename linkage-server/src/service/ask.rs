@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use linkage_core::linker::NetworkId;
+use linkage_core::linker::{LinkerError, NetworkId};
 use linkage_core::record::{Account, AccountDraft, AccountKey, FieldError, Intake, Listing, ListingDraft};
 use linkage_proto::{proto, read_time};
 use tonic::Status;
@@ -29,8 +29,16 @@ impl<E: Engine> Service<E> {
         within("listings", request.listings.len(), 0..=LISTINGS_MAX)?;
         self.ask(move |engine| {
             let (accounts, listings) = checked_records(request.accounts, request.listings, engine.intake())?;
+            let accounts_len = accounts.len() as u64;
             let resolutions = engine.resolve(accounts, listings, request.store);
-            resolutions.map(answer::resolved).map_err(|e| status::linker(&e, |_| "accounts"))
+            resolutions.map(answer::resolved).map_err(|e| match e {
+                // Accounts and listings are stored one after the other.
+                LinkerError::Contradiction { line, .. } => match line.saturating_sub(1) {
+                    at if at < accounts_len => status::already_stored(&format!("accounts[{at}]")),
+                    at => status::already_stored(&format!("listings[{}]", at - accounts_len)),
+                },
+                e => status::linker(&e, |_| "accounts"),
+            })
         })
         .await
     }

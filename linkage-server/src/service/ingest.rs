@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use linkage_core::ledger::AnyRecord;
+use linkage_core::linker::LinkerError;
 use linkage_core::record::{AccountDraft, EnforcementDraft, FieldError, Intake, ListingDraft};
 use linkage_proto::proto;
 use linkage_proto::proto::ingest_request::Record;
@@ -18,7 +19,7 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use super::{Service, note_request_id};
-use crate::engine::{Abandoned, Engine, IngestError, Ingested};
+use crate::engine::{Engine, Ingested};
 use crate::{answer, status};
 
 /// Records that travel together, unless they are large.
@@ -61,17 +62,17 @@ impl<E: Engine> Service<E> {
             let mut next = || match receiver.blocking_recv() {
                 Some(Piece::Records(records)) => Ok(Some(records)),
                 Some(Piece::End) => Ok(None),
-                None => Err(Abandoned),
+                None => Err(LinkerError::Stopped),
             };
             span.in_scope(|| engine.ingest(&mut next, link))
         });
 
         // The sender is gone after this, so a stream that went wrong is given up at once.
         let sent = self.send_all(first, stream, sender).await;
-        let done: Result<Ingested, IngestError> = job.await.map_err(|e| status::worker_died(&e))?;
+        let done: Result<Ingested, LinkerError> = job.await.map_err(|e| status::worker_died(&e))?;
         match (sent, done) {
-            (Err(status), Err(IngestError::Abandoned(_))) => Err(status),
-            (_, Err(error)) => Err(status::ingest(&error)),
+            (Err(status), Err(LinkerError::Stopped)) => Err(status),
+            (_, Err(error)) => Err(status::linker(&error, |_| "records")),
             (Err(status), Ok(_)) => Err(status),
             (Ok(()), Ok(ingested)) => Ok(answer::ingested(request_id, &ingested)),
         }

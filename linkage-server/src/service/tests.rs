@@ -21,7 +21,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::Config;
-use crate::engine::{Engine, IngestError, Ingested, Records};
+use crate::engine::{Engine, Ingested, Records};
 
 /// Answers by the id of the account: `unknown`, `slow`, `busy`, `broken`, `panic`, and the rest plainly.
 struct Fake {
@@ -74,12 +74,17 @@ impl Engine for Fake {
         &self.intake
     }
 
-    fn ingest(&self, records: Records<'_>, _link: bool) -> Result<Ingested, IngestError> {
+    fn ingest(&self, records: Records<'_>, _link: bool) -> Result<Ingested, LinkerError> {
         let mut taken = Vec::new();
         while let Some(batch) = records()? {
             let contradiction = |record: &AnyRecord| matches!(record, AnyRecord::Account(account) if account.key.account_id() == "contradiction");
             if let Some(at) = batch.iter().position(contradiction) {
-                return Err(IngestError::Contradictory { index: (taken.iter().sum::<usize>() + at) as u64 });
+                return Err(LinkerError::Contradiction {
+                    file: "records".into(),
+                    line: (taken.iter().sum::<usize>() + at + 1) as u64,
+                    account: key("p/contradiction"),
+                    observed_at: Timestamp::UNIX_EPOCH,
+                });
             }
             taken.push(batch.len());
         }
@@ -687,9 +692,12 @@ async fn stopping_does_not_wait_for_ever() {
     running.stop.take().unwrap().send(()).unwrap();
     running.ended.await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(5));
-    check(hanging.await.unwrap(), expect![[r#"
+    check(
+        hanging.await.unwrap(),
+        expect![[r#"
         Unavailable: the service is stopping
-        retry after Some(1s)"#]]);
+        retry after Some(1s)"#]],
+    );
 }
 
 #[tokio::test]
