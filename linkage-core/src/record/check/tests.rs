@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::Intake;
-use crate::record::{Account, AccountDraft, Enforcement, Listing, Record};
+use crate::record::{Account, AccountDraft, AccountKey, Enforcement, Listing, Record};
 
 fn intake() -> Intake {
     Intake::new([7; 32])
@@ -458,6 +458,17 @@ fn a_digest_needs_the_key_of_its_store() {
 fn debug_output_of_a_draft_shows_no_value() {
     let draft = AccountDraft { account_id: "secret".into(), emails: vec!["secret".into()], ..AccountDraft::default() };
     assert_eq!(format!("{draft:?}"), "AccountDraft { account_id: …, emails: … }");
+}
+
+#[test]
+fn a_key_is_text_split_at_the_first_slash() {
+    let key: AccountKey = serde_json::from_str(r#""ebay_uk/a/b""#).unwrap();
+    assert_eq!((key.platform(), key.account_id()), ("ebay_uk", "a/b"));
+    assert_eq!(serde_json::to_string(&key).unwrap(), r#""ebay_uk/a/b""#);
+    for bad in ["", "ebay_uk", "ebay_uk/", "/a", "eBay/a"] {
+        assert!(AccountKey::parse(bad).is_err(), "{bad}");
+        assert!(serde_json::from_str::<AccountKey>(&format!("{bad:?}")).is_err(), "{bad}");
+    }
 }
 
 /// Text that is often blank, often digits, sometimes a card.

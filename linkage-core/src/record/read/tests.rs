@@ -19,15 +19,12 @@ fn read<T: Record>(bytes: &[u8], shown: impl Fn(&T) -> String) -> String {
     let mut lines = String::new();
     while let Some(item) = reader.next() {
         match item {
-            Ok((line, record)) => lines += &format!("{line}: {}\n", shown(&record)),
+            Ok((line, record)) => lines.push_str(&format!("{line}: {}\n", shown(&record))),
             Err(e) => {
                 let file = file.path().display().to_string();
                 let raw = String::from_utf8_lossy(reader.line_bytes()).chars().take(20).collect::<String>();
-                lines += &format!(
-                    "{}{} [{raw}]\n",
-                    e.to_string().replace(&file, "FILE"),
-                    if e.is_fatal() { "!" } else { "" }
-                );
+                let said = e.to_string().replace(&file, "FILE");
+                lines.push_str(&format!("{said}{} [{raw}]\n", if e.is_fatal() { "!" } else { "" }));
             }
         }
     }
