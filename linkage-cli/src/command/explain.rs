@@ -26,7 +26,7 @@ pub(super) struct Explain {
 
 const EXAMPLE: &str = "\
 Example:
-  linkage explain bazaar_de/goldendragon.bags_4 ebay_uk/mlbags_direct";
+  linkage explain ebay_uk/mlbags_direct ebay_uk/moorland_leather";
 
 const COLUMNS: &[&str] = &["term", "group", "level", "bits", "one_in", "counted", "sentence"];
 

@@ -41,7 +41,7 @@ pub(crate) fn waterfall(
     writeln!(out, "{bold}{} and {}{bold:#}", shown(left), shown(right))?;
     writeln!(
         out,
-        "{} of one operator: probability {}, {}",
+        "{}: probability {} of one operator, band {}",
         band_words(why.band),
         probability(why.probability),
         why.band
@@ -74,9 +74,9 @@ const PRIOR: &str = "PRIOR: what two accounts have before anything is compared";
 
 fn band_words(band: &str) -> &'static str {
     match band {
-        "ACT" => "Linked, safe to act on: accounts",
-        "LEAD" => "A lead, worth a look: accounts",
-        _ => "Not linked: not enough to call them accounts",
+        "ACT" => "Linked, safe to act on",
+        "LEAD" => "A lead, worth a look",
+        _ => "Not linked",
     }
 }
 
@@ -171,7 +171,13 @@ fn write_meaning(out: &mut dyn Write, why: &Explanation, settings: Settings) -> 
         ),
     )?;
     if !why.minimal.is_empty() {
-        paragraph(out, &format!("Enough alone, and the rest is not: {}.", kinds(&why.minimal)))?;
+        paragraph(
+            out,
+            &format!(
+                "The smallest evidence that is enough alone, and without which the rest is not: {}.",
+                kinds(&why.minimal)
+            ),
+        )?;
     }
     let name_cells = why.without.iter().map(|other| width(other.kind)).max().unwrap_or(0);
     for Counterfactual { kind, weight_bits, band } in &why.without {
