@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rocksdb::{
-    BlockBasedOptions, BottommostLevelCompaction, Cache, CompactOptions, DB, DBCompressionType, DBRecoveryMode,
-    ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedIndexType, BlockBasedOptions, BottommostLevelCompaction, Cache, CompactOptions, DB, DBCompressionType,
+    DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
 };
 
 use super::batch::Operation;
@@ -201,6 +201,11 @@ fn database_options(options: RocksOptions) -> Options {
     tables.set_block_cache(&Cache::new_lru_cache(options.block_cache_bytes));
     tables.set_block_size(16 << 10);
     tables.set_bloom_filter(10.0, false);
+    // A whole filter is megabytes, more than a shard of the cache holds, and would be read and checked anew for every
+    // look-up: seen in a profile of 1 M accounts, where partitions halve the time to import and to stream them.
+    tables.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    tables.set_partition_filters(true);
+    tables.set_metadata_block_size(16 << 10);
     tables.set_cache_index_and_filter_blocks(true);
     tables.set_pin_l0_filter_and_index_blocks_in_cache(true);
     tables.set_format_version(5);
