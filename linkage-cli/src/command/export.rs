@@ -10,6 +10,7 @@ use crate::render::{Cell, Format, Rows};
 
 /// Writes networks or links, in account order.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  linkage export networks")]
 pub(super) enum Export {
     Networks(Networks),
     Links(Links),

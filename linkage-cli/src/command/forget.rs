@@ -15,10 +15,9 @@ use crate::terminal::Progress;
 /// next `linkage link`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
-#[group(required = true, multiple = false)]
 pub(super) struct Forget {
     /// The account, platform/account_id.
-    #[arg(value_parser = super::account)]
+    #[arg(value_parser = super::account, required_unless_present = "source", conflicts_with = "source")]
     account: Option<AccountKey>,
     /// Everything that has this in its field `source`.
     #[arg(long, value_name = "S")]
@@ -36,13 +35,11 @@ const COLUMNS: &[&str] = &["what", "count"];
 impl Forget {
     pub(super) fn run(self, data: &Data) -> Result<Answer> {
         let linker = data.open_quietly()?;
-        let mut progress = Progress::begin("forget");
+        let progress = Progress::begin("forget, and give the bytes back to the disk");
         let summary = match (&self.account, &self.source) {
             (Some(account), _) => linker.forget_account(account)?,
             (None, source) => linker.forget_source(source.as_deref().unwrap_or_default())?,
         };
-        progress.stage("give the bytes back to the disk");
-        linker.ledger().reclaim()?;
         drop(progress);
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         for (what, count) in figures(&summary) {

@@ -104,7 +104,8 @@ pub(super) fn import(
     skip_bad: Option<&mut BufWriter<File>>,
     stop: &Stop,
 ) -> Result<ImportSummary> {
-    let mut progress = Progress::begin(format!("import {}", file.display()));
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let mut progress = Progress::begin(format!("import {}", name.display()));
     let mut tell = |done, total| progress.bytes(done, total);
     let skip_bad = skip_bad.map(|out| out as &mut dyn Write);
     let mut how = ImportHow { link, skip_bad, progress: &mut tell, stop: stop.flag() };

@@ -43,7 +43,7 @@ pub(crate) fn waterfall(
         out,
         "{}: probability {} of one operator, band {}",
         band_words(why.band),
-        probability(why.probability),
+        at_least(why.probability),
         why.band
     )?;
     writeln!(out)?;
@@ -78,6 +78,11 @@ fn band_words(band: &str) -> &'static str {
         "LEAD" => "A lead, worth a look",
         _ => "Not linked",
     }
+}
+
+/// No score is certain, whatever its last digits say.
+fn at_least(value: f64) -> String {
+    if 0.9999 < value { "over 0.9999".to_owned() } else { probability(value) }
 }
 
 /// A term in words: kind, sentence, rarity, and why it may not count.

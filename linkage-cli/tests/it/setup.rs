@@ -84,11 +84,11 @@ impl Bench {
         Ran::of(command)
     }
 
-    /// All that can be seen of the networks and links of the store.
+    /// All that can be seen of the networks and links of the store, and how many accounts wait.
     pub(crate) fn seen(&self) -> String {
-        let networks = self.run(["export", "networks", "--band", "lead"]).expect(0).stdout;
+        let networks = self.run(["export", "networks", "--band", "lead"]).expect(0);
         let links = self.run(["export", "links", "--all"]).expect(0).stdout;
-        format!("{networks}\n{links}")
+        format!("{}\n{}\n{links}", networks.stderr, networks.stdout)
     }
 }
 
