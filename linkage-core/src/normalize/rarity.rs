@@ -44,6 +44,11 @@ pub fn name_word(word: &str) -> u8 {
     }
 }
 
+/// Whether a word is one of the commonest names: two of them are two names, however alike (Mary and Mark).
+pub fn is_common_name(word: &str) -> bool {
+    NAME_SHARES.contains_key(word)
+}
+
 /// The surprise of one word of a shop's or firm's name.
 pub fn word(word: &str) -> u8 {
     bits_of(word).min(WORD_BITS_MAX) as u8

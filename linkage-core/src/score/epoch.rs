@@ -17,6 +17,10 @@ const POPULATION_0: f64 = 1_000.0;
 /// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
 const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
+/// Accounts in the population of epoch 0 that belong to a relative, partner or agent of an account's operator, without
+/// being the operator's: an assumption.
+const RELATED_PER_ACCOUNT_0: f64 = 0.006;
+
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
@@ -73,13 +77,15 @@ pub struct Table {
     pub m: Vec<f64>,
     /// P(level | different operators), 0 < u <= 1; for levels by rarity the factor before the value's share.
     pub u: Vec<f64>,
+    /// P(level | different operators who belong together), 0 < r <= 1; never fitted.
+    pub r: Vec<f64>,
 }
 
 /// An epoch that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
-    /// Epoch 0's data file has a line that is not `kind level m u`.
-    #[error("epoch data line {line}: expected kind, level, m and u separated by tabs")]
+    /// Epoch 0's data file has a line that is not `kind level m u r`.
+    #[error("epoch data line {line}: expected kind, level, m, u and r separated by tabs")]
     Data {
         /// Line number, from 1.
         line: usize,
@@ -101,10 +107,11 @@ impl Epoch {
             if line.starts_with('#') {
                 continue;
             }
-            let (kind, m, u) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
-            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new() });
+            let (kind, m, u, r) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
+            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new(), r: Vec::new() });
             table.m.push(m);
             table.u.push(u);
+            table.r.push(r);
         }
         Ok(Epoch {
             number: 0,
@@ -153,14 +160,28 @@ impl Epoch {
         Bits::new(-share.min(1.0).log2())
     }
 
-    /// The bits one outcome adds.
+    /// The bits one outcome adds for one operator against strangers.
     pub fn term_bits(&self, outcome: &Outcome) -> Bits {
+        self.against_chance(outcome, |table| &table.m)
+    }
+
+    /// The bits one outcome adds for relatives against strangers.
+    pub(super) fn related_bits(&self, outcome: &Outcome) -> Bits {
+        self.against_chance(outcome, |table| &table.r)
+    }
+
+    /// Log-odds that two accounts drawn at random belong to different operators who belong together.
+    pub(super) fn related_prior(&self) -> Bits {
+        log_odds(RELATED_PER_ACCOUNT_0 / (self.accounts as f64 + POPULATION_0))
+    }
+
+    fn against_chance(&self, outcome: &Outcome, share: impl Fn(&Table) -> &Vec<f64>) -> Bits {
         if outcome.level == Level::HUB {
             return Bits::ZERO;
         }
         let Some(table) = self.table(outcome.feature) else { return Bits::ZERO };
         let at = usize::from(outcome.level.0);
-        let (Some(m), Some(u)) = (table.m.get(at), table.u.get(at)) else { return Bits::ZERO };
+        let (Some(m), Some(u)) = (share(table).get(at), table.u.get(at)) else { return Bits::ZERO };
         let chance = match outcome.surprisal {
             Some(surprisal) if outcome.level.info(outcome.feature.kind).by_rarity => {
                 (u * (-surprisal.get()).exp2()).min(1.0)
@@ -203,16 +224,20 @@ impl Epoch {
 fn prior(accounts: u64, matches: f64) -> Bits {
     let population = accounts as f64 + POPULATION_0;
     let expected = matches + POPULATION_0 * MATCHES_PER_ACCOUNT_0 / 2.0;
-    let share = expected / (population * population / 2.0);
+    log_odds(expected / (population * population / 2.0))
+}
+
+fn log_odds(share: f64) -> Bits {
     Bits::new((share / (1.0 - share)).log2())
 }
 
-fn parse(line: &str) -> Option<(Kind, f64, f64)> {
+fn parse(line: &str) -> Option<(Kind, f64, f64, f64)> {
     let mut fields = line.split('\t');
     let kind = Kind::parse(fields.next()?)?;
     let level = fields.next()?;
     levels(kind).iter().find(|info| info.name == level)?;
-    Some((kind, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    let mut number = || fields.next()?.parse().ok();
+    Some((kind, number()?, number()?, number()?))
 }
 
 mod steps {
