@@ -8,6 +8,7 @@ use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
 use linkage_core::record::RecordError;
 use linkage_core::store::StoreError;
+use linkage_server::{ConfigError, ServeError};
 
 /// Input that cannot be used; the text says where and what was expected.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,8 @@ fn status(error: &anyhow::Error) -> u8 {
         cause.is::<BadInput>()
             || cause.is::<RecordError>()
             || cause.is::<EvaluateError>()
-            || cause.is::<linkage_server::ConfigError>()
+            || cause.is::<ConfigError>()
+            || matches!(cause.downcast_ref(), Some(ServeError::Config(_)))
             || cause.downcast_ref::<LinkerError>().is_some_and(is_bad_question)
             || cause.downcast_ref::<StoreError>().is_some_and(is_wrong_folder)
     });

@@ -1,7 +1,7 @@
 //! Answers on stdout: the same rows as a table, CSV, JSON or JSON Lines, and the waterfall of one explanation.
 //!
 //! - [`Rows`] writes rows as they come, in constant memory; start there.
-//! - [`waterfall`] draws an explanation for a terminal.
+//! - [`waterfall()`] draws an explanation for a terminal.
 //!
 //! **CSV and spreadsheets:** a text cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a leading
 //! apostrophe, so that no spreadsheet runs it as a formula. Numbers stay as they are. JSON is never changed.

@@ -37,7 +37,7 @@ fn check(format: Format, rows: Vec<Vec<Cell>>, expected: Expect) {
 
 /// Text as a terminal without colour shows it.
 fn plain(bytes: &[u8]) -> String {
-    anstream::adapter::strip_str(&String::from_utf8(bytes.to_vec()).unwrap()).to_string()
+    anstream::adapter::strip_str(std::str::from_utf8(bytes).unwrap()).to_string()
 }
 
 fn two_rows() -> Vec<Vec<Cell>> {
@@ -176,7 +176,7 @@ fn waterfall_adds_up_within_a_hundred_columns() {
     assert!(text.lines().all(|line| width(line) <= 100), "{text}");
     expect![[r#"
         ebay_uk/a and taobao/金龙
-        Linked, safe to act on: accounts of one operator: probability 0.9997, ACT
+        Linked, safe to act on: probability 0.9997 of one operator, band ACT
 
             -8.0  ░░░░░░░░░░│                     PRIOR: what two accounts have before anything is compared
            +14.0  ██████████████████              PAYMENT: the same payment account (1 in 16,000)
@@ -190,7 +190,7 @@ fn waterfall_adds_up_within_a_hundred_columns() {
 
         Epoch 1: ACT from probability 0.99 with two evidence groups or one decisive identifier, LEAD from
         0.9. Here 2 evidence groups speak for it.
-        Enough alone, and the rest is not: PAYMENT.
+        The smallest evidence that is enough alone, and without which the rest is not: PAYMENT.
         Without PAYMENT    -2.0 bits  NONE
         Without PHONE      +3.0 bits  LEAD
     "#]]

@@ -3,6 +3,8 @@
 //!
 //! Nothing here sleeps: tests wait for a line, for a full pipe or for the end of a process.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod setup;
 
 mod answers;
