@@ -19,7 +19,7 @@ const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
 /// Accounts in the population of epoch 0 that belong to a relative, partner or agent of an account's operator, without
 /// being the operator's: an assumption.
-const RELATED_PER_ACCOUNT_0: f64 = 0.006;
+const RELATED_PER_ACCOUNT_0: f64 = 0.003;
 
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
@@ -134,6 +134,11 @@ impl Epoch {
         Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
     }
 
+    /// The same epoch with other thresholds.
+    pub fn with_settings(&self, settings: Settings) -> Epoch {
+        Epoch { settings, ..self.clone() }
+    }
+
     /// The same epoch with other frozen counts.
     pub fn with_counts(&self, counts: Counts) -> Epoch {
         Epoch { counts, ..self.clone() }
@@ -181,6 +186,9 @@ impl Epoch {
         }
         let Some(table) = self.table(outcome.feature) else { return Bits::ZERO };
         let at = usize::from(outcome.level.0);
+        if at + 1 == table.u.len() && !outcome.feature.kind.difference_counts() {
+            return Bits::ZERO;
+        }
         let (Some(m), Some(u)) = (share(table).get(at), table.u.get(at)) else { return Bits::ZERO };
         let chance = match outcome.surprisal {
             Some(surprisal) if outcome.level.info(outcome.feature.kind).by_rarity => {
