@@ -119,9 +119,9 @@ impl Kind {
     /// contact and payment lie above a family's or a small agency's use and below an agent's.
     pub fn holders_max(self) -> Option<usize> {
         match self {
-            Kind::Email | Kind::Phone | Kind::Handle | Kind::Payment | Kind::Document => Some(16),
+            Kind::Email | Kind::Phone | Kind::Handle | Kind::Payment | Kind::Document => Some(8),
             Kind::Registration => Some(32),
-            Kind::Image | Kind::ListingText | Kind::Street => Some(16),
+            Kind::Image | Kind::ListingText | Kind::Street => Some(8),
             Kind::Domain => Some(64),
             Kind::PersonName
             | Kind::BirthDate

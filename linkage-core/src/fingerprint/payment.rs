@@ -21,8 +21,8 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
 }
 
 fn instrument(builder: &mut Builder<'_>, payment: &Payment) {
-    // A card shows only its first and last digits, which thousands of cards share: too little to key.
-    if payment.scheme == "CARD" {
+    // First and last digits alone are shared by thousands of cards and accounts: too little to key.
+    if payment.digest.is_none() && matches!(payment.scheme.as_str(), "CARD" | "CN-BANK") {
         return;
     }
     let normal = match &payment.digest {

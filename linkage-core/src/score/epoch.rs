@@ -24,6 +24,9 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.003;
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
+/// Version of the bytes of a stored epoch.
+const FORMAT: u8 = 1;
+
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
@@ -90,9 +93,9 @@ pub enum EpochError {
         /// Line number, from 1.
         line: usize,
     },
-    /// A stored epoch does not decode.
-    #[error("epoch does not decode: {0}")]
-    Decode(#[from] postcard::Error),
+    /// A stored epoch does not decode, or another version of the program wrote it.
+    #[error("the stored epoch cannot be read by this version; run `linkage link` to make a new one")]
+    Decode,
 }
 
 impl Epoch {
@@ -213,7 +216,9 @@ impl Epoch {
         // Sorted, because a hash map's order must not show in what is stored.
         let mut counts: Vec<(Key, u32)> = self.counts.of.iter().map(|(key, count)| (*key, *count)).collect();
         counts.sort_unstable();
-        Ok(postcard::to_stdvec(&(self, counts))?)
+        let mut bytes = vec![FORMAT];
+        bytes.extend(postcard::to_stdvec(&(self, counts)).map_err(|_| EpochError::Decode)?);
+        Ok(bytes)
     }
 
     /// From the bytes of [`encode`](Epoch::encode).
@@ -222,7 +227,9 @@ impl Epoch {
     ///
     /// [`EpochError::Decode`] for other bytes.
     pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
-        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = postcard::from_bytes(bytes)?;
+        let Some((&FORMAT, bytes)) = bytes.split_first() else { return Err(EpochError::Decode) };
+        let decoded = postcard::from_bytes(bytes).map_err(|_| EpochError::Decode)?;
+        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = decoded;
         epoch.counts.of = counts.into_iter().collect();
         Ok(epoch)
     }

@@ -111,6 +111,7 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
         .map(|outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true })
         .collect();
     drop_copies(&mut terms);
+    drop_behind_hubs(&mut terms);
     let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
     let relative = relative(&terms, epoch);
     Weighed {
@@ -157,6 +158,16 @@ fn drop_copies(terms: &mut [Term]) {
             rival.counted = !stronger;
             term.counted = stronger;
         }
+    }
+}
+
+/// A forwarder's street is a hub, and so are the town and postal code it lies in: what else a group says for a link goes
+/// with its hub.
+fn drop_behind_hubs(terms: &mut [Term]) {
+    let hubs: Vec<(Group, u32)> =
+        terms.iter().filter(|term| term.outcome.level == Level::HUB).map(|term| term.outcome.feature.group()).collect();
+    for term in terms.iter_mut().filter(|term| hubs.contains(&term.outcome.feature.group())) {
+        term.counted &= term.bits <= Bits::ZERO;
     }
 }
 
