@@ -63,20 +63,12 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     let (short, long) = (found.left.min(found.right), found.left.max(found.right));
     let level = match (found.same, found.near) {
         (0, 0) => return (7, None),
-        (same, _) if found.fitted() == short && short == long && 1 < short => {
-            if 0 < same {
-                1
-            } else {
-                2
-            }
-        }
-        (same, _) if found.fitted() == short && 1 < short => {
-            if 0 < same {
-                3
-            } else {
-                6
-            }
-        }
+        (same, _) if found.fitted() == short && 1 < short => match (0 < same, short == long) {
+            (true, true) => 1,
+            (false, true) => 2,
+            (true, false) => 3,
+            (false, false) => 6,
+        },
         (1.., _) if short == 1 => 4,
         (1.., _) => 5,
         _ => 6,

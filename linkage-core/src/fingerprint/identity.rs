@@ -75,7 +75,7 @@ pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
             more.extend(
                 normalize::name::nickname_roots(token)
                     .iter()
-                    .map(|root| (Form::Root, root.as_ref(), normalize::rarity::name_word(root))),
+                    .map(|root| (Form::Root, *root, normalize::rarity::name_word(root))),
             );
             if !sound.is_empty() {
                 more.push((Form::Phonetic, sound, normalize::rarity::name_word(token).min(10)));

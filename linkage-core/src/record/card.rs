@@ -285,7 +285,7 @@ fn is_luhn_valid(digits: &[u8]) -> bool {
             single => single,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Whether 13 digits are a product code: German and Japanese ones begin like a Visa card.
