@@ -11,8 +11,7 @@ use crate::fingerprint::{ClearKeyer, Key, Profile};
 use crate::record::{AccountDraft, Intake};
 
 fn profile(fields: &str) -> Profile {
-    let line =
-        format!(r#"{{"platform":"ebay_uk","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#);
+    let line = format!(r#"{{"platform":"ebay_uk","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#);
     let draft: AccountDraft = serde_json::from_str(&line).unwrap();
     Profile::new([&draft.check(&Intake::new([3; 32])).unwrap()], [], &ClearKeyer::new([7; 32]))
 }

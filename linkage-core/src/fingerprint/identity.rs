@@ -114,8 +114,10 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
     let mut more: Vec<(Form, &str, u8)> =
         tokens.iter().map(|token| (Form::Token, token.as_str(), normalize::rarity::word(token))).collect();
     more.push((Form::Joined, &joined, total));
-    if let Some(han) = name.han_core.as_deref().filter(|han| says_all(han, &name.core)) {
-        more.push((Form::Han, han, total));
+    if let (Some(han), Some(core)) = (&name.han, &name.han_core)
+        && says_all(han, tokens)
+    {
+        more.push((Form::Han, core, total));
     }
     builder.push(kind, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
 }
