@@ -111,16 +111,16 @@ impl Part {
     /// The rarity of the first value of a form if both sides have the same one.
     fn same(&self, other: &Part, form: Form) -> Option<Bits> {
         let (left, right) = (self.mark(form)?, other.mark(form)?);
-        (left.key == right.key).then_some(left.bits)
+        // One value read in several ways has several estimates; the least of them claims least.
+        (left.key == right.key).then_some(left.bits.min(right.bits))
     }
 
     /// The rarity of any value of a form that both sides have.
     fn shares(&self, other: &Part, form: Form) -> Option<Bits> {
         let mut best = None;
         for left in self.marks(form) {
-            if other.marks(form).any(|right| left.key == right.key) {
-                best = best.max(Some(left.bits));
-            }
+            let same = other.marks(form).filter(|right| left.key == right.key);
+            best = best.max(same.map(|right| left.bits.min(right.bits)).max());
         }
         best
     }

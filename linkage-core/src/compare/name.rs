@@ -53,10 +53,10 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
     if several {
         if let Some(bits) = a.same(b, Form::Whole) {
-            return (0, Some(bits.max(sum_of_words(a))));
+            return (0, Some(bits.max(least(a, b, sum_of_words))));
         }
         if let Some(bits) = a.shares(b, Form::Joined) {
-            return (0, Some(bits.max(sum_of_words(a))));
+            return (0, Some(bits.max(least(a, b, sum_of_words))));
         }
     }
     let found = align(a, b);
@@ -80,8 +80,14 @@ fn sum_of_words(part: &Part) -> Bits {
     part.marks(Form::Token).map(|mark| mark.bits).sum()
 }
 
+/// What both sides say at least, so that left and right may be exchanged.
+fn least(a: &Part, b: &Part, says: impl Fn(&Part) -> Bits) -> Bits {
+    says(a).min(says(b))
+}
+
 pub(super) fn trade(a: &Part, b: &Part) -> Finding {
-    let total = || sum_of_words(a).max(a.mark(Form::Joined).map_or(Bits::ZERO, |mark| mark.bits));
+    let says = |part: &Part| sum_of_words(part).max(part.mark(Form::Joined).map_or(Bits::ZERO, |mark| mark.bits));
+    let total = || least(a, b, says);
     if a.same(b, Form::Whole).is_some() || a.shares(b, Form::Han).is_some() {
         return (0, Some(total()));
     }

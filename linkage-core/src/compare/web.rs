@@ -24,9 +24,12 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     let named = left
         .iter()
         .skip(usize::from(right.len() < 2))
-        .find(|x| right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key));
-    if let Some(front) = named.filter(|front| front.key != label.key || label.key != other.key) {
-        return (2, Some(front.bits));
+        .filter(|x| right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key))
+        .filter(|front| front.key != label.key || label.key != other.key)
+        .map(|front| front.bits)
+        .max();
+    if let Some(bits) = named {
+        return (2, Some(bits));
     }
     if same_whole.is_some() || label.key == other.key {
         return (4, Some(label.bits));
