@@ -75,6 +75,19 @@ pub struct Table {
     pub u: Vec<f64>,
 }
 
+/// What is kept: an epoch, and its counts sorted by key.
+type Stored = (Epoch, Vec<(Key, u32)>);
+
+impl Table {
+    /// Whether there is an `m` and a `u` that can be weighed with for every level of the kind.
+    fn fits(&self, kind: Kind) -> bool {
+        let count = levels(kind).len();
+        let whole = self.m.len() == count && self.u.len() == count;
+        let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
+        whole && self.m.iter().all(|m| can_be(m) && *m <= 1.0) && self.u.iter().all(can_be)
+    }
+}
+
 /// An epoch that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
@@ -87,6 +100,12 @@ pub enum EpochError {
     /// A stored epoch does not decode.
     #[error("epoch does not decode: {0}")]
     Decode(#[from] postcard::Error),
+    /// A stored epoch decodes to something that is none.
+    #[error("epoch does not decode: expected {expected}")]
+    Damaged {
+        /// What would have been right.
+        expected: &'static str,
+    },
 }
 
 impl Epoch {
@@ -196,9 +215,19 @@ impl Epoch {
     ///
     /// # Errors
     ///
-    /// [`EpochError::Decode`] for other bytes.
+    /// [`EpochError::Decode`] or [`EpochError::Damaged`] for other bytes.
     pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
-        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = postcard::from_bytes(bytes)?;
+        let (stored, rest): (Stored, &[u8]) = postcard::take_from_bytes(bytes)?;
+        let (mut epoch, counts) = stored;
+        if !rest.is_empty() {
+            return Err(EpochError::Damaged { expected: "nothing after the counts" });
+        }
+        if !epoch.tables.iter().all(|((kind, _), table)| table.fits(*kind)) {
+            return Err(EpochError::Damaged { expected: "m and u of every level, above 0" });
+        }
+        if !(epoch.slope.is_finite() && 0.0 < epoch.slope) {
+            return Err(EpochError::Damaged { expected: "a slope above 0" });
+        }
         epoch.counts.of = counts.into_iter().collect();
         Ok(epoch)
     }
