@@ -8,6 +8,7 @@
 //! (`benches/mappings`). Labels are read for measuring alone. Sets whose files are not under DIR are named and passed
 //! over; exit status 1 if one could not be linked.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -16,8 +17,13 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
 use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::sets::{Mapping, Set, shipped};
+use linkage_core::compare::compare;
 use linkage_core::evaluate::{Report, ScoredPair, Truth, measure_blocking, measure_pairs};
+use linkage_core::fingerprint::{ClearKeyer, Profile};
+use linkage_core::linker::batch;
 use linkage_core::record::{Account, Intake};
+use linkage_core::resolve::Partition;
+use linkage_core::score::{Band, Epoch, weigh};
 use serde_json::json;
 
 /// An exact value held by more accounts than this joins nobody in the baseline.
@@ -75,8 +81,37 @@ fn main() -> Result<()> {
 }
 
 /// Links the records of one set under the default configuration. The only place that calls the engine.
-fn link(_accounts: &[Account]) -> Result<Linked> {
-    bail!("the linker is not wired in yet")
+///
+/// Runs what `linkage link` runs, without a store around it.
+fn link(accounts: &[Account]) -> Result<Linked> {
+    let keyer = ClearKeyer::new(INTAKE_KEY);
+    let mut rows: Vec<(String, Profile)> =
+        accounts.iter().map(|account| (account.key.to_string(), Profile::new([account], [], &keyer))).collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    let (keys, profiles): (Vec<String>, Vec<Profile>) = rows.into_iter().unzip();
+
+    let linked = batch::fit_and_link(&profiles, &BTreeMap::new(), &Epoch::zero()?, 1);
+    let subjects = batch::subjects(&profiles, &linked.epoch, &batch::hubs(&profiles));
+    let key = |place: u32| keys[place as usize].clone();
+    let networks = |partition: &Partition| {
+        partition.0.iter().enumerate().map(|(account, network)| (keys[account].clone(), key(*network))).collect()
+    };
+    let scored = linked.candidates.iter().map(|(left, right)| {
+        let outcomes = compare(&subjects[*left as usize], &subjects[*right as usize]);
+        let weighed = weigh(&outcomes, &linked.epoch);
+        Scored {
+            left: key(*left),
+            right: key(*right),
+            probability: weighed.probability(&linked.epoch),
+            linked: Band::Lead <= weighed.band(&linked.epoch),
+        }
+    });
+    Ok(Linked {
+        act: networks(&linked.act),
+        lead: networks(&linked.lead),
+        scored: scored.collect(),
+        candidates: linked.candidates.iter().map(|(left, right)| (key(*left), key(*right))).collect(),
+    })
 }
 
 fn run(args: &Args, out: &mut impl Write) -> Result<()> {

@@ -14,7 +14,7 @@ pub(super) fn email(a: &Part, b: &Part) -> Finding {
     }
     let same_domain = !a.word(1).is_empty() && a.word(1) == b.word(1);
     if same_domain && slip(a.word(0), b.word(0)) {
-        return (2, local_bits(a, b));
+        return (2, of_commoner(a, b));
     }
     (3, None)
 }
@@ -41,12 +41,12 @@ pub(super) fn handle(a: &Part, b: &Part) -> Finding {
         return (1, Some(bits));
     }
     if 6 <= a.text().len().min(b.text().len()) && edits(a.text(), b.text()) <= 1 {
-        return (2, local_bits(a, b));
+        return (2, of_commoner(a, b));
     }
     (3, None)
 }
 
-/// The rarity of the commoner of two names that are nearly the same.
-fn local_bits(a: &Part, b: &Part) -> Option<Bits> {
+/// What two names that are not quite the same say together: as much as the commoner one.
+fn of_commoner(a: &Part, b: &Part) -> Option<Bits> {
     [a, b].into_iter().filter_map(|part| part.mark(Form::Local)).map(|mark| mark.bits).min()
 }

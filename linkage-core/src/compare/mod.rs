@@ -187,7 +187,8 @@ pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             let outcome = Outcome {
                 feature: Feature { kind: a.kind, class },
-                level: if a.hub && b.hub && level == 0 { Level::HUB } else { Level(level) },
+                // The best level of a kind with hubs is one value on both sides, so one side is enough to know.
+                level: if (a.hub || b.hub) && level == 0 { Level::HUB } else { Level(level) },
                 surprisal,
                 cites: (left_at as u16, right_at as u16),
             };

@@ -51,13 +51,8 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
         return (7, None);
     }
     let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
-    if several {
-        if let Some(bits) = a.same(b, Form::Whole) {
-            return (0, Some(bits.max(least(a, b, sum_of_words))));
-        }
-        if let Some(bits) = a.shares(b, Form::Joined) {
-            return (0, Some(bits.max(least(a, b, sum_of_words))));
-        }
+    if several && let Some(bits) = a.same(b, Form::Whole).or_else(|| a.shares(b, Form::Joined)) {
+        return (0, Some(bits.max(sum_of_words(a).min(sum_of_words(b)))));
     }
     let found = align(a, b);
     let (short, long) = (found.left.min(found.right), found.left.max(found.right));
@@ -80,14 +75,9 @@ fn sum_of_words(part: &Part) -> Bits {
     part.marks(Form::Token).map(|mark| mark.bits).sum()
 }
 
-/// What both sides say at least, so that left and right may be exchanged.
-fn least(a: &Part, b: &Part, says: impl Fn(&Part) -> Bits) -> Bits {
-    says(a).min(says(b))
-}
-
 pub(super) fn trade(a: &Part, b: &Part) -> Finding {
-    let says = |part: &Part| sum_of_words(part).max(part.mark(Form::Joined).map_or(Bits::ZERO, |mark| mark.bits));
-    let total = || least(a, b, says);
+    let said = |part: &Part| sum_of_words(part).max(part.mark(Form::Joined).map_or(Bits::ZERO, |mark| mark.bits));
+    let total = || said(a).min(said(b));
     if a.same(b, Form::Whole).is_some() || a.shares(b, Form::Han).is_some() {
         return (0, Some(total()));
     }
@@ -139,7 +129,8 @@ fn align(a: &Part, b: &Part) -> Alignment {
             fits.extend(fit(x, y).map(|fit| (fit, i, j)));
         }
     }
-    fits.sort_unstable();
+    // Neither side comes first: of equal fits the earlier words, then those in like places.
+    fits.sort_unstable_by_key(|(fit, i, j)| (*fit, i + j, i.abs_diff(*j)));
     let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
     let (mut left_used, mut right_used) = ([false; WORDS_MAX], [false; WORDS_MAX]);
     for (fit, i, j) in fits {

@@ -21,15 +21,10 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     if label.key == other.key && !fronts_differ {
         return (1, Some(label.bits));
     }
-    let named = left
-        .iter()
-        .skip(usize::from(right.len() < 2))
-        .filter(|x| right.iter().skip(usize::from(left.len() < 2)).any(|y| x.key == y.key))
-        .filter(|front| front.key != label.key || label.key != other.key)
-        .map(|front| front.bits)
-        .max();
-    if let Some(bits) = named {
-        return (2, Some(bits));
+    let across = left.iter().enumerate().flat_map(|(i, x)| right.iter().enumerate().map(move |(j, y)| (i + j, x, y)));
+    let named = across.filter(|(places, x, y)| 0 < *places && x.key == y.key).map(|(_, x, _)| x.bits).max();
+    if named.is_some() {
+        return (2, named);
     }
     if same_whole.is_some() || label.key == other.key {
         return (4, Some(label.bits));

@@ -212,6 +212,12 @@ impl Profile {
         &self.items[start..start + len]
     }
 
+    /// The whole values whose holders are counted, because too many make them hubs.
+    pub fn capped(&self) -> impl Iterator<Item = (Kind, Key)> + '_ {
+        let items = self.items.iter().filter(|item| item.kind.holders_max().is_some());
+        items.filter_map(|item| Some((item.kind, item.whole()?)))
+    }
+
     /// All fingerprints of the profile.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
         self.items.iter().flat_map(|item| {

@@ -139,7 +139,7 @@ pub struct Resolution {
 }
 
 /// One account in its network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Membership {
     /// The account.
     pub account: AccountKey,

@@ -4,7 +4,7 @@
 //! over accounts, then, with the networks of the first pass, over networks, because twenty accounts of one operator
 //! do not make their surname common.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -27,8 +27,8 @@ const SEED: u64 = 0x6c69_6e6b_6167_6531;
 /// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
 const EDGE_BITS_MIN: f64 = -6.0;
 
-/// A person's word on a pair of accounts, by place: `Some(true)` the same operator.
-pub type Judged<'j> = &'j (dyn Fn(u32, u32) -> Option<bool> + Sync);
+/// People's words on pairs of accounts, by place, smaller first: `true` the same operator.
+pub type Judged = BTreeMap<(u32, u32), bool>;
 
 /// What linking all accounts found.
 pub struct Linked {
@@ -54,6 +54,13 @@ pub struct LiveRarity<'e> {
     pub hubs: FxHashSet<Key>,
 }
 
+impl<'e> LiveRarity<'e> {
+    /// For a side whose hubs do not matter, because those of the other side are known.
+    pub fn without_hubs(epoch: &'e Epoch) -> LiveRarity<'e> {
+        LiveRarity { epoch, hubs: FxHashSet::default() }
+    }
+}
+
 impl Rarity for LiveRarity<'_> {
     fn surprisal(&self, kind: Kind, form: Form, key: Key, base_bits: u8) -> Bits {
         self.epoch.surprisal(kind, form, key, base_bits)
@@ -65,9 +72,9 @@ impl Rarity for LiveRarity<'_> {
 }
 
 /// Fits a new epoch from `zero` and links under it.
-pub fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, number: u32) -> Linked {
+pub fn fit_and_link(profiles: &[Profile], judged: &Judged, zero: &Epoch, number: u32) -> Linked {
     let mut clock = Clock::new();
-    let candidates = candidates(profiles);
+    let candidates = with_judged(candidates(profiles), judged);
     clock.lap("block");
     let hubs = hubs(profiles);
     let accounts = profiles.len() as u64;
@@ -91,13 +98,13 @@ pub fn fit_and_link(profiles: &[Profile], judged: Judged<'_>, zero: &Epoch, numb
     Linked { epoch, graph, act, lead, candidates, stages: clock.laps }
 }
 
-/// Links under a given epoch: the law says that nothing but the profiles and judgements decides the result.
+/// Links under a given epoch: nothing but the profiles and judgements decides the result.
 pub fn link_under(
     profiles: &[Profile],
     candidates: &[(u32, u32)],
     hubs: &FxHashSet<Key>,
     epoch: &Epoch,
-    judged: Judged<'_>,
+    judged: &Judged,
 ) -> (Graph, Partition, Partition) {
     let subjects = subjects(profiles, epoch, hubs);
     let graph = score(&subjects, candidates, epoch, judged);
@@ -116,13 +123,22 @@ pub fn candidates(profiles: &[Profile]) -> Vec<(u32, u32)> {
     block::pairs(rows)
 }
 
+/// Pairs with a person's word on them are looked at, whatever blocking says.
+pub(super) fn with_judged(mut pairs: Vec<(u32, u32)>, judged: &Judged) -> Vec<(u32, u32)> {
+    if !judged.is_empty() {
+        pairs.extend(judged.keys());
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+    pairs
+}
+
 /// Whole values held by more accounts than their kind allows.
 pub fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
     let mut holders: FxHashMap<(Kind, Key), usize> = FxHashMap::default();
     for profile in profiles {
-        let wholes: BTreeSet<(Kind, Key)> =
-            profile.items.iter().filter_map(|item| item.whole().map(|key| (item.kind, key))).collect();
-        for whole in wholes.into_iter().filter(|(kind, _)| kind.holders_max().is_some()) {
+        let wholes: BTreeSet<(Kind, Key)> = profile.capped().collect();
+        for whole in wholes {
             *holders.entry(whole).or_insert(0) += 1;
         }
     }
@@ -139,7 +155,8 @@ fn counts(profiles: &[Profile], networks: Option<&Partition>) -> Counts {
         .enumerate()
         .flat_map_iter(|(at, profile)| {
             let holder = networks.map_or(at as u32, |networks| networks.0[at]);
-            let prints = profile.fingerprints().filter(|print| counts_identifiers || print.kind.strength() < Strength::Strong);
+            let prints =
+                profile.fingerprints().filter(|print| counts_identifiers || print.kind.strength() < Strength::Strong);
             prints.map(move |print| (print.key, holder))
         })
         .collect();
@@ -232,11 +249,16 @@ pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, judged: Option<bool>
     })
 }
 
-fn score(subjects: &[Subject], candidates: &[(u32, u32)], epoch: &Epoch, judged: Judged<'_>) -> Graph {
+fn score(subjects: &[Subject], candidates: &[(u32, u32)], epoch: &Epoch, judged: &Judged) -> Graph {
     let edges = candidates
         .par_iter()
         .filter_map(|(left, right)| {
-            let edge = edge(&subjects[*left as usize], &subjects[*right as usize], epoch, judged(*left, *right))?;
+            let edge = edge(
+                &subjects[*left as usize],
+                &subjects[*right as usize],
+                epoch,
+                judged.get(&(*left, *right)).copied(),
+            )?;
             Some((*left, *right, edge))
         })
         .collect();
@@ -247,11 +269,11 @@ fn resolve(
     graph: &Graph,
     subjects: &[Subject],
     epoch: &Epoch,
-    judged: Judged<'_>,
+    judged: &Judged,
     band: Band,
     seeds: &Partition,
 ) -> Partition {
-    partition(graph, band, seeds, &|left, right| match judged(left, right) {
+    partition(graph, band, seeds, &|left, right| match judged.get(&(left, right)) {
         Some(true) => Affinity::Same,
         Some(false) => Affinity::Different,
         None => match graph.edge(left, right) {

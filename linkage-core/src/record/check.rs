@@ -70,6 +70,11 @@ impl Intake {
         Intake { key }
     }
 
+    /// Another secret of the same store, for a purpose that `context` names: neither can be had from the other.
+    pub fn derived_key(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, &self.key)
+    }
+
     /// Keyed BLAKE3 of `value` in a domain of its own, 64 lower-case hex digits.
     fn digest(&self, domain: &[&str], value: &str) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);

@@ -142,12 +142,7 @@ impl Epoch {
     }
 
     /// The epoch with fitted tables and prior.
-    pub(super) fn fitted(
-        &self,
-        accounts: u64,
-        matches: f64,
-        tables: BTreeMap<(Kind, u32), Table>,
-    ) -> Epoch {
+    pub(super) fn fitted(&self, accounts: u64, matches: f64, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
         Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
     }
 

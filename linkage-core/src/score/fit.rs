@@ -119,13 +119,7 @@ type Tallies = BTreeMap<Feature, Tally>;
 ///
 /// `zero` is the epoch drawn towards; `candidates` are the patterns of the pairs that blocking found, `random` those
 /// of pairs drawn at random among `accounts` accounts.
-pub fn fit(
-    zero: &Epoch,
-    start: &Epoch,
-    candidates: &Patterns,
-    random: &Patterns,
-    accounts: u64,
-) -> Epoch {
+pub fn fit(zero: &Epoch, start: &Epoch, candidates: &Patterns, random: &Patterns, accounts: u64) -> Epoch {
     let (candidates, random) = (candidates.rows(), random.rows());
     let mut epoch = start.clone();
     for _ in 0..ROUNDS {

@@ -1,0 +1,452 @@
+//! Changed accounts, linked under the epoch in force: what import, resolve, forget and review run.
+//!
+//! **Law:** the result is the one that linking all accounts anew under the same epoch would have. Only what can have changed
+//! is looked at:
+//!
+//! 1. the changed accounts themselves;
+//! 2. the holders of a key that crossed its cap, whose pairs appear or vanish with it;
+//! 3. the components that hold, or held, any of these.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::block::{self, BlockKey};
+use crate::compare::Subject;
+use crate::fingerprint::{Key, Kind, Profile};
+use crate::graph::{Edge, Graph};
+use crate::ledger::{AccountId, Changes, Chunk, OnChange, Table, Touch, View};
+use crate::record::AccountKey;
+use crate::resolve::{Affinity, Partition, partition};
+use crate::score::{Band, Epoch, weigh};
+
+use super::batch::{self, LiveRarity};
+use super::judged::Judged;
+use super::naming::{Names, name};
+use super::rows::{self, Member};
+use super::{LinkerError, keyer_of, load_epoch, profile_of};
+
+/// The linker's part in each commit of the ledger.
+#[derive(Debug, Default)]
+pub(super) struct Delta {
+    epoch: Option<Arc<Epoch>>,
+    /// Pairs that joined at `LEAD` and no longer do.
+    pub(super) links_withdrawn: u64,
+    /// Accounts whose network at `ACT` has another name.
+    pub(super) accounts_moved: u64,
+}
+
+impl OnChange for Delta {
+    fn on_change(
+        &mut self,
+        chunk: &Chunk<'_>,
+        changes: &mut Changes,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let view = chunk.view();
+        let epoch = match &self.epoch {
+            Some(epoch) => Arc::clone(epoch),
+            None => Arc::clone(self.epoch.insert(load_epoch(view)?)),
+        };
+        let keyer = keyer_of(view.intake());
+        let mut state = State::new(view, &epoch);
+        for touched in chunk.touched() {
+            let Some(AccountId(id)) = touched.id else { continue };
+            match touched.touch {
+                Touch::Held => {}
+                Touch::Gone => state.set(id, &touched.key, None)?,
+                Touch::New | Touch::Changed => {
+                    let profile = profile_of(&chunk.dossier(&touched.key)?, &keyer);
+                    state.set(id, &touched.key, Some(profile))?;
+                    changes.settle(&touched.key);
+                }
+            }
+        }
+        let done = state.run(changes)?;
+        self.links_withdrawn += done.links_withdrawn;
+        self.accounts_moved += done.accounts_moved;
+        Ok(())
+    }
+}
+
+/// What a run changed.
+struct Done {
+    links_withdrawn: u64,
+    accounts_moved: u64,
+}
+
+/// Accounts that a key gains and loses.
+#[derive(Default)]
+struct Shift {
+    gained: BTreeSet<u32>,
+    lost: BTreeSet<u32>,
+}
+
+/// One change on its way: the state before, and over it what is new.
+struct State<'v> {
+    view: &'v View<'v>,
+    epoch: &'v Epoch,
+    names: HashMap<u32, AccountKey>,
+    changed: BTreeMap<u32, Option<Profile>>,
+    postings: BTreeMap<BlockKey, Shift>,
+    holders: BTreeMap<(Kind, Key), Shift>,
+}
+
+impl<'v> State<'v> {
+    fn new(view: &'v View<'v>, epoch: &'v Epoch) -> State<'v> {
+        State {
+            view,
+            epoch,
+            names: HashMap::new(),
+            changed: BTreeMap::new(),
+            postings: BTreeMap::new(),
+            holders: BTreeMap::new(),
+        }
+    }
+
+    /// Notes what an account shows now; `None` when it is gone.
+    fn set(&mut self, id: u32, key: &AccountKey, profile: Option<Profile>) -> Result<(), LinkerError> {
+        self.names.insert(id, key.clone());
+        let before = stored_profile(self.view, id)?.unwrap_or_default();
+        let empty = Profile::default();
+        let after = profile.as_ref().unwrap_or(&empty);
+        shift(&mut self.postings, id, block::keys(&before), block::keys(after));
+        shift(&mut self.holders, id, before.capped().collect(), after.capped().collect());
+        self.changed.insert(id, profile);
+        Ok(())
+    }
+
+    fn run(&self, changes: &mut Changes) -> Result<Done, LinkerError> {
+        let dirty = self.dirty()?;
+        self.write_profiles(changes)?;
+        let edges = self.edges(&dirty)?;
+        let withdrawn = self.write_edges(&dirty, &edges, changes)?;
+        let moved = self.write_networks(&dirty, &edges, changes)?;
+        Ok(Done { links_withdrawn: withdrawn, accounts_moved: moved })
+    }
+
+    /// The changed accounts, and the holders of keys that crossed their cap.
+    fn dirty(&self) -> Result<BTreeSet<u32>, LinkerError> {
+        let mut dirty: BTreeSet<u32> = self.changed.keys().copied().collect();
+        for (key, shift) in &self.postings {
+            dirty.extend(self.crossed(Table::Posting, &rows::posting(key), shift, key.rule.holders_max())?);
+        }
+        for ((kind, key), shift) in &self.holders {
+            let cap = kind.holders_max().unwrap_or(usize::MAX);
+            dirty.extend(self.crossed(Table::Holders, &rows::holders(*kind, *key), shift, cap)?);
+        }
+        Ok(dirty)
+    }
+
+    /// All holders, before and after, of a key that was over its cap and is not, or the other way round.
+    fn crossed(&self, table: Table, row: &[u8], shift: &Shift, cap: usize) -> Result<Vec<u32>, LinkerError> {
+        let seen = scan(self.view, table, row, cap + shift.lost.len() + 1)?;
+        let after = seen.iter().filter(|id| !shift.lost.contains(id)).count() + shift.gained.len();
+        if (cap < seen.len()) == (cap < after) {
+            return Ok(Vec::new());
+        }
+        Ok(scan(self.view, table, row, usize::MAX)?.into_iter().filter(|id| !shift.lost.contains(id)).collect())
+    }
+
+    /// The accounts that hold a key after the change; more than `most` may be cut short.
+    fn holding(&self, table: Table, row: &[u8], shift: Option<&Shift>, most: usize) -> Result<Vec<u32>, LinkerError> {
+        let Some(shift) = shift else { return scan(self.view, table, row, most) };
+        let mut ids = scan(self.view, table, row, most + shift.lost.len())?;
+        ids.retain(|id| !shift.lost.contains(id));
+        ids.extend(&shift.gained);
+        Ok(ids)
+    }
+
+    fn profile(&self, id: u32) -> Result<Option<Profile>, LinkerError> {
+        match self.changed.get(&id) {
+            Some(profile) => Ok(profile.clone()),
+            None => stored_profile(self.view, id),
+        }
+    }
+
+    /// The profile with its rarities and hubs as they are after the change.
+    fn subject(&self, profile: &Profile) -> Result<Subject, LinkerError> {
+        let mut hubs = FxHashSet::default();
+        for (kind, key) in profile.capped() {
+            let cap = kind.holders_max().unwrap_or(usize::MAX);
+            let shift = self.holders.get(&(kind, key));
+            if cap < self.holding(Table::Holders, &rows::holders(kind, key), shift, cap.saturating_add(1))?.len() {
+                hubs.insert(key);
+            }
+        }
+        Ok(Subject::new(profile, &LiveRarity { epoch: self.epoch, hubs }))
+    }
+
+    /// The accounts that blocking pairs an account with.
+    fn candidates(&self, id: u32, profile: &Profile) -> Result<BTreeSet<u32>, LinkerError> {
+        let mut found = BTreeSet::new();
+        for key in block::keys(profile) {
+            let cap = key.rule.holders_max();
+            let holding = self.holding(Table::Posting, &rows::posting(&key), self.postings.get(&key), cap + 1)?;
+            if holding.len() <= cap {
+                found.extend(holding);
+            }
+        }
+        found.remove(&id);
+        Ok(found)
+    }
+
+    /// All edges of the dirty accounts after the change, smaller number first.
+    fn edges(&self, dirty: &BTreeSet<u32>) -> Result<BTreeMap<(u32, u32), Edge>, LinkerError> {
+        let mut subjects: HashMap<u32, Subject> = HashMap::new();
+        let mut edges = BTreeMap::new();
+        for id in dirty {
+            let Some(profile) = self.profile(*id)? else { continue };
+            let judged = Judged::of(self.view, &[self.name(*id)?])?;
+            let mut others = self.candidates(*id, &profile)?;
+            others.extend(judged.accounts(self.view)?);
+            others.retain(|other| other != id && !matches!(self.changed.get(other), Some(None)));
+            for other in others {
+                let pair = (*id.min(&other), *id.max(&other));
+                if edges.contains_key(&pair) {
+                    continue;
+                }
+                for side in [*id, other] {
+                    if !subjects.contains_key(&side) {
+                        let Some(profile) = self.profile(side)? else { continue };
+                        subjects.insert(side, self.subject(&profile)?);
+                    }
+                }
+                let (Some(left), Some(right)) = (subjects.get(id), subjects.get(&other)) else { continue };
+                let word = judged.on(&self.name(*id)?, &self.name(other)?);
+                if let Some(edge) = batch::edge(left, right, self.epoch, word) {
+                    edges.insert(pair, edge);
+                }
+            }
+        }
+        Ok(edges)
+    }
+
+    fn name(&self, id: u32) -> Result<AccountKey, LinkerError> {
+        if let Some(name) = self.names.get(&id) {
+            return Ok(name.clone());
+        }
+        let found = self.view.accounts_of(&[AccountId(id)])?.pop().flatten();
+        found.ok_or(LinkerError::Derived("a number without account"))
+    }
+
+    fn write_profiles(&self, changes: &mut Changes) -> Result<(), LinkerError> {
+        for (id, profile) in &self.changed {
+            match profile {
+                Some(profile) => changes.put(Table::Profile, &rows::account(*id), rows::profile_value(profile)?),
+                None => changes.delete(Table::Profile, &rows::account(*id)),
+            }
+        }
+        for (key, shift) in &self.postings {
+            write_shift(changes, Table::Posting, &rows::posting(key), shift);
+        }
+        for ((kind, key), shift) in &self.holders {
+            write_shift(changes, Table::Holders, &rows::holders(*kind, *key), shift);
+        }
+        Ok(())
+    }
+
+    /// Replaces the edges of the dirty accounts; how many that joined at `LEAD` are gone.
+    fn write_edges(
+        &self,
+        dirty: &BTreeSet<u32>,
+        edges: &BTreeMap<(u32, u32), Edge>,
+        changes: &mut Changes,
+    ) -> Result<u64, LinkerError> {
+        let mut withdrawn = BTreeSet::new();
+        for id in dirty {
+            for (other, before) in stored_edges(self.view, *id)? {
+                let pair = (*id.min(&other), *id.max(&other));
+                let after = edges.get(&pair);
+                if after.is_none() {
+                    changes.delete(Table::Edge, &rows::pair(*id, other));
+                    changes.delete(Table::Edge, &rows::pair(other, *id));
+                }
+                if before.joins(Band::Lead) && !after.is_some_and(|edge| edge.joins(Band::Lead)) {
+                    withdrawn.insert(pair);
+                }
+            }
+        }
+        for ((left, right), edge) in edges {
+            changes.put(Table::Edge, &rows::pair(*left, *right), rows::edge_value(edge));
+            changes.put(Table::Edge, &rows::pair(*right, *left), rows::edge_value(edge));
+        }
+        Ok(withdrawn.len() as u64)
+    }
+
+    /// Edges of an account after the change.
+    fn edges_after(
+        &self,
+        id: u32,
+        dirty: &BTreeSet<u32>,
+        edges: &BTreeMap<(u32, u32), Edge>,
+        of: &BTreeMap<u32, Vec<u32>>,
+    ) -> Result<Vec<(u32, Edge)>, LinkerError> {
+        let fresh = of.get(&id).into_iter().flatten();
+        let mut all: Vec<(u32, Edge)> =
+            fresh.filter_map(|other| Some((*other, *edges.get(&(id.min(*other), id.max(*other)))?))).collect();
+        if !dirty.contains(&id) {
+            all.extend(stored_edges(self.view, id)?.into_iter().filter(|(other, _)| !dirty.contains(other)));
+        }
+        Ok(all)
+    }
+
+    /// Resolves every component that holds or held a dirty account; how many accounts have another network.
+    fn write_networks(
+        &self,
+        dirty: &BTreeSet<u32>,
+        edges: &BTreeMap<(u32, u32), Edge>,
+        changes: &mut Changes,
+    ) -> Result<u64, LinkerError> {
+        let mut of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (left, right) in edges.keys() {
+            of.entry(*left).or_default().push(*right);
+            of.entry(*right).or_default().push(*left);
+        }
+        let mut next: Vec<u32> = dirty.iter().copied().collect();
+        for id in dirty {
+            let before = stored_edges(self.view, *id)?.into_iter();
+            next.extend(before.filter(|(_, edge)| edge.joins(Band::Lead)).map(|(other, _)| other));
+        }
+        let mut members: BTreeSet<u32> = BTreeSet::new();
+        let mut found: BTreeMap<(u32, u32), Edge> = BTreeMap::new();
+        while let Some(id) = next.pop() {
+            if matches!(self.changed.get(&id), Some(None)) || !members.insert(id) {
+                continue;
+            }
+            for (other, edge) in self.edges_after(id, dirty, edges, &of)? {
+                found.insert((id.min(other), id.max(other)), edge);
+                if edge.joins(Band::Lead) {
+                    next.push(other);
+                }
+            }
+        }
+        let (act, lead) = self.resolve(&members, found)?;
+        self.write_members(&members, &act, &lead, changes)
+    }
+
+    /// Networks of some whole components at both bands, by serial number.
+    fn resolve(
+        &self,
+        members: &BTreeSet<u32>,
+        edges: BTreeMap<(u32, u32), Edge>,
+    ) -> Result<(Vec<Vec<u32>>, Vec<Vec<u32>>), LinkerError> {
+        let mut order: Vec<(AccountKey, u32)> = Vec::with_capacity(members.len());
+        for id in members {
+            order.push((self.name(*id)?, *id));
+        }
+        order.sort_unstable();
+        let place: HashMap<u32, u32> = order.iter().enumerate().map(|(at, (_, id))| (*id, at as u32)).collect();
+        let edges = edges
+            .into_iter()
+            .filter_map(|((a, b), edge)| {
+                let (a, b) = (*place.get(&a)?, *place.get(&b)?);
+                Some((a.min(b), a.max(b), edge))
+            })
+            .collect();
+        let graph = Graph::new(order.len(), edges);
+        let mut subjects = Vec::with_capacity(order.len());
+        for (_, id) in &order {
+            subjects.push(self.subject(&self.profile(*id)?.unwrap_or_default())?);
+        }
+        let keys: Vec<AccountKey> = order.iter().map(|(key, _)| key.clone()).collect();
+        let judged = Judged::of(self.view, &keys)?;
+        let affinity = |left: u32, right: u32| match judged.on(&keys[left as usize], &keys[right as usize]) {
+            Some(true) => Affinity::Same,
+            Some(false) => Affinity::Different,
+            None => {
+                let outcomes = crate::compare::compare(&subjects[left as usize], &subjects[right as usize]);
+                let weighed = weigh(&outcomes, self.epoch);
+                Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
+            }
+        };
+        let act = partition(&graph, Band::Act, &Partition::alone(order.len()), &affinity);
+        let lead = partition(&graph, Band::Lead, &act, &affinity);
+        let by_id = |partition: &Partition| {
+            let clusters = partition.networks().into_iter();
+            clusters.map(|cluster| cluster.into_iter().map(|at| order[at as usize].1).collect()).collect()
+        };
+        Ok((by_id(&act), by_id(&lead)))
+    }
+
+    fn write_members(
+        &self,
+        members: &BTreeSet<u32>,
+        act: &[Vec<u32>],
+        lead: &[Vec<u32>],
+        changes: &mut Changes,
+    ) -> Result<u64, LinkerError> {
+        let gone = self.changed.iter().filter(|(_, profile)| profile.is_none()).map(|(id, _)| *id);
+        let concerned: Vec<u32> = members.iter().copied().chain(gone).collect();
+        let keys: Vec<[u8; 4]> = concerned.iter().map(|id| rows::account(*id)).collect();
+        let mut old: BTreeMap<u32, Member> = BTreeMap::new();
+        for (id, value) in concerned.iter().zip(self.view.derived_get_many(Table::Member, &keys)?) {
+            if let Some(value) = value {
+                old.insert(*id, rows::read_member(&value)?);
+            }
+        }
+        let next = match self.view.derived_get(Table::Summary, rows::NEXT)? {
+            Some(value) => rows::read_network(&value)?.0,
+            None => 1,
+        };
+        let names = name(act, lead, &old, next);
+        let moved = names.members.iter().filter(|(id, new)| old.get(id).is_some_and(|old| old.act != new.act)).count();
+        write_names(&names, &old, changes);
+        Ok(moved as u64)
+    }
+}
+
+fn write_names(names: &Names, old: &BTreeMap<u32, Member>, changes: &mut Changes) {
+    for (id, before) in old {
+        if names.members.get(id).is_none_or(|after| after.act != before.act) {
+            changes.delete(Table::Network, &rows::member_row(before.act, *id));
+        }
+        if !names.members.contains_key(id) {
+            changes.delete(Table::Member, &rows::account(*id));
+        }
+    }
+    for (id, member) in &names.members {
+        if old.get(id) != Some(member) {
+            changes.put(Table::Member, &rows::account(*id), rows::member_value(*member));
+            changes.put(Table::Network, &rows::member_row(member.act, *id), Vec::new());
+        }
+    }
+    for (from, to) in &names.redirects {
+        changes.put(Table::Network, &rows::redirect(*from), rows::network_value(*to));
+    }
+    changes.put(Table::Summary, rows::NEXT, rows::network_value(super::NetworkId(names.next)));
+}
+
+fn write_shift(changes: &mut Changes, table: Table, row: &[u8], shift: &Shift) {
+    let key = |id: &u32| [row, &rows::account(*id)].concat();
+    shift.lost.iter().for_each(|id| changes.delete(table, &key(id)));
+    shift.gained.iter().for_each(|id| changes.put(table, &key(id), Vec::new()));
+}
+
+/// Notes which keys an account gains and loses.
+fn shift<K: Ord + Clone>(shifts: &mut BTreeMap<K, Shift>, id: u32, before: Vec<K>, after: Vec<K>) {
+    let before: BTreeSet<K> = before.into_iter().collect();
+    let after: BTreeSet<K> = after.into_iter().collect();
+    let (mut lost, mut gained) = (before, after);
+    let kept: BTreeSet<K> = lost.iter().filter(|key| gained.contains(key)).cloned().collect();
+    lost.retain(|key| !kept.contains(key));
+    gained.retain(|key| !kept.contains(key));
+    lost.into_iter().for_each(|key| drop(shifts.entry(key).or_default().lost.insert(id)));
+    gained.into_iter().for_each(|key| drop(shifts.entry(key).or_default().gained.insert(id)));
+}
+
+pub(super) fn stored_profile(view: &View<'_>, id: u32) -> Result<Option<Profile>, LinkerError> {
+    view.derived_get(Table::Profile, &rows::account(id))?.map(|value| rows::read_profile(&value)).transpose()
+}
+
+/// The edges of an account as stored.
+pub(super) fn stored_edges(view: &View<'_>, id: u32) -> Result<Vec<(u32, Edge)>, LinkerError> {
+    let found = view.derived_scan_prefix(Table::Edge, &rows::account(id), None, usize::MAX)?;
+    found.iter().map(|(key, value)| Ok((rows::last_account(key)?, rows::read_edge(value)?))).collect()
+}
+
+/// The accounts behind a row, at most so many.
+pub(super) fn scan(view: &View<'_>, table: Table, row: &[u8], most: usize) -> Result<Vec<u32>, LinkerError> {
+    let found = view.derived_scan_prefix(table, row, None, most)?;
+    found.iter().map(|(key, _)| rows::last_account(key)).collect()
+}

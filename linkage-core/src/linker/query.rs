@@ -1,0 +1,423 @@
+//! Questions: where a new account belongs, why a pair is linked, who is in a network, how often was it enforced against.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
+
+use crate::block;
+use crate::compare::{Bits, Subject, compare};
+use crate::explain::{Explanation, explanation};
+use crate::fingerprint::Profile;
+use crate::graph::Edge;
+use crate::ledger::{AccountId, Table, View};
+use crate::record::{Account, AccountKey, Appeal, Enforcement, Listing, Outcome};
+use crate::score::{Band, Epoch, Weighed, weigh};
+
+use super::batch::LiveRarity;
+use super::delta::{scan, stored_edges, stored_profile};
+use super::rows::{self, Member};
+use super::{Link, Linker, LinkerError, Membership, Network, NetworkId, Resolution, Status, profile_of};
+
+/// Accounts read at once while streaming.
+const PAGE: usize = 4096;
+
+/// Separate days with a countable enforcement from which an operator is a repeat infringer.
+const STRIKE_DAYS_MIN: usize = 3;
+
+impl Linker {
+    /// Says where accounts that are not in the store belong; nothing is stored.
+    ///
+    /// Each account is asked for by itself, with those of `listings` that are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::Ledger`].
+    pub fn resolve(&self, accounts: &[Account], listings: &[Listing]) -> Result<Vec<Resolution>, LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        accounts
+            .iter()
+            .map(|account| {
+                let own = listings.iter().filter(|listing| listing.account == account.key);
+                let profile = Profile::new([account], own, &self.keyer);
+                resolve_one(&view, &epoch, &account.key, &profile)
+            })
+            .collect()
+    }
+
+    /// Says why two accounts are linked, or are not.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::UnknownAccount`], [`LinkerError::Ledger`].
+    pub fn explain(&self, left: &AccountKey, right: &AccountKey) -> Result<Explanation, LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        let mut subjects = Vec::with_capacity(2);
+        for key in [left, right] {
+            self.id(&view, key)?;
+            // From the records, so that an account that still waits for linking can be explained as well.
+            let profile = profile_of(&view.dossier(key)?, &self.keyer);
+            subjects.push(subject(&view, &epoch, &profile)?);
+        }
+        Ok(explanation(&weigh(&compare(&subjects[0], &subjects[1]), &epoch), &epoch))
+    }
+
+    /// Says whether the operator of an account is a repeat infringer, as known now or at an earlier time.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::UnknownAccount`], [`LinkerError::Ledger`].
+    pub fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Status, LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        let id = self.id(&view, account)?;
+        let at = as_of.unwrap_or_else(Timestamp::now);
+        let Some(member) = member(&view, id)? else {
+            return Ok(Status {
+                answer: "CANNOT_SAY",
+                reason: "the account waits for linking".to_owned(),
+                network: None,
+                accounts: 1,
+                epoch: epoch.number,
+                ..Strikes::default().status()
+            });
+        };
+        let sure = members(&view, member.act)?;
+        let perhaps = lead_members(&view, id)?;
+        let strikes = strikes(&view, &sure, at)?;
+        let more = self::strikes(&view, &perhaps, at)?;
+        let (answer, reason) = if STRIKE_DAYS_MIN <= strikes.days.len() {
+            (
+                "YES",
+                format!("upheld on {} separate days, {STRIKE_DAYS_MIN} make a repeat infringer", strikes.days.len()),
+            )
+        } else if STRIKE_DAYS_MIN <= more.days.len() {
+            ("CANNOT_SAY", format!("{} separate days only with accounts linked as LEAD, not ACT", more.days.len()))
+        } else if STRIKE_DAYS_MIN <= strikes.days.len() + strikes.open_days.len() {
+            ("CANNOT_SAY", "depends on complaints or appeals that are still open".to_owned())
+        } else {
+            ("NO", format!("upheld on {} separate days, {STRIKE_DAYS_MIN} make a repeat infringer", strikes.days.len()))
+        };
+        Ok(Status {
+            answer,
+            reason,
+            network: Some(member.act),
+            accounts: sure.len() as u64,
+            epoch: epoch.number,
+            ..strikes.status()
+        })
+    }
+
+    /// The members and links of a network; follows it to where it was merged.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::UnknownNetwork`], [`LinkerError::Ledger`].
+    pub fn network(&self, id: NetworkId) -> Result<Network, LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        let mut named = id;
+        let mut seen = BTreeSet::new();
+        while let Some(value) = view.derived_get(Table::Network, &rows::redirect(named))? {
+            if !seen.insert(named) {
+                return Err(LinkerError::Derived("networks that lead to each other"));
+            }
+            named = rows::read_network(&value)?;
+        }
+        let ids = members(&view, named)?;
+        if ids.is_empty() {
+            return Err(LinkerError::UnknownNetwork(id));
+        }
+        let keys = named_accounts(&view, &ids)?;
+        let inside: BTreeMap<u32, &AccountKey> = ids.iter().copied().zip(&keys).collect();
+        let mut network = Network { id: named, members: Vec::new(), links: Vec::new(), epoch: epoch.number };
+        for (id, key) in &inside {
+            let edges = stored_edges(&view, *id)?;
+            let within: Vec<&(u32, Edge)> = edges.iter().filter(|(other, _)| inside.contains_key(other)).collect();
+            network.members.push(Membership {
+                account: (*key).clone(),
+                network: named,
+                probability: belonging(within.iter().map(|(_, edge)| edge), &epoch),
+            });
+            for (other, edge) in within.into_iter().filter(|(other, _)| id < other) {
+                network.links.push(link(key, inside[other], edge, &epoch));
+            }
+        }
+        network.members.sort_by(|a, b| a.account.cmp(&b.account));
+        network.links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+        Ok(network)
+    }
+
+    /// The network of an account at `ACT`; `None` while it waits for linking.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::UnknownAccount`], [`LinkerError::Ledger`].
+    pub fn network_of(&self, account: &AccountKey) -> Result<Option<NetworkId>, LinkerError> {
+        let view = self.ledger.view()?;
+        Ok(member(&view, self.id(&view, account)?)?.map(|member| member.act))
+    }
+
+    /// Every linked account with its network at a band, in account order, one at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::Ledger`], or what `each` returns.
+    pub fn memberships(
+        &self,
+        band: Band,
+        each: &mut dyn FnMut(Membership) -> Result<(), LinkerError>,
+    ) -> Result<(), LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        let at_band = |member: Member| if band == Band::Lead { member.lead } else { member.act };
+        for_each_account(&view, &mut |key, id| {
+            let Some(own) = member(&view, id)?.map(at_band) else { return Ok(()) };
+            let mut within = Vec::new();
+            for (other, edge) in stored_edges(&view, id)? {
+                if edge.joins(band) && member(&view, other)?.map(at_band) == Some(own) {
+                    within.push(edge);
+                }
+            }
+            each(Membership { account: key, network: own, probability: belonging(within.iter(), &epoch) })
+        })
+    }
+
+    /// Every scored pair from a band up, in account order, one at a time; from [`Band::None`] also those that are kept and
+    /// join nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::Ledger`], or what `each` returns.
+    pub fn links(&self, least: Band, each: &mut dyn FnMut(Link) -> Result<(), LinkerError>) -> Result<(), LinkerError> {
+        let view = self.ledger.view()?;
+        let epoch = self.epoch_in(&view)?;
+        for_each_account(&view, &mut |key, id| {
+            let edges = stored_edges(&view, id)?;
+            let others = named_accounts(&view, &edges.iter().map(|(other, _)| *other).collect::<Vec<_>>())?;
+            let mut links: Vec<Link> = edges
+                .iter()
+                .zip(&others)
+                .filter(|(_, other)| key < **other)
+                .map(|((_, edge), other)| link(&key, other, edge, &epoch))
+                .filter(|link| least <= link.band)
+                .collect();
+            links.sort_by(|a, b| a.right.cmp(&b.right));
+            links.into_iter().try_for_each(&mut *each)
+        })
+    }
+}
+
+/// Calls `each` for every account, in account order.
+fn for_each_account(
+    view: &View<'_>,
+    each: &mut dyn FnMut(AccountKey, u32) -> Result<(), LinkerError>,
+) -> Result<(), LinkerError> {
+    let mut after: Option<AccountKey> = None;
+    loop {
+        let page = view.account_keys(after.as_ref(), PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (key, AccountId(id)) in page {
+            each(key, id)?;
+        }
+    }
+}
+
+fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profile) -> Result<Resolution, LinkerError> {
+    let query = subject(view, epoch, profile)?;
+    let mut candidates = BTreeSet::new();
+    for blocking in block::keys(profile) {
+        let cap = blocking.rule.holders_max();
+        let holding = scan(view, Table::Posting, &rows::posting(&blocking), cap + 1)?;
+        if holding.len() <= cap {
+            candidates.extend(holding);
+        }
+    }
+    if let Some(AccountId(own)) = view.account_id(key)? {
+        candidates.remove(&own);
+    }
+    let mut best: Option<Nearest> = None;
+    let ids: Vec<u32> = candidates.into_iter().collect();
+    for (id, other) in ids.iter().zip(named_accounts(view, &ids)?) {
+        let Some(profile) = stored_profile(view, *id)? else { continue };
+        // A value that both show is one value, so it is enough to know which of the query's own are hubs.
+        let weighed = weigh(&compare(&query, &Subject::new(&profile, &LiveRarity::without_hubs(epoch))), epoch);
+        let found = Nearest { band: weighed.band(epoch), weighed, key: other, id: *id };
+        if best.as_ref().is_none_or(|best| best.rank() < found.rank()) {
+            best = Some(found);
+        }
+    }
+    let Some(Nearest { band, weighed, key: nearest, id }) = best else {
+        return Ok(Resolution {
+            account: key.to_string(),
+            band: Band::None.name(),
+            probability: 0.0,
+            network: None,
+            nearest: None,
+            reasons: None,
+            epoch: epoch.number,
+        });
+    };
+    let network = member(view, id)?.map(|member| if band == Band::Act { member.act } else { member.lead });
+    Ok(Resolution {
+        account: key.to_string(),
+        band: band.name(),
+        probability: weighed.probability(epoch),
+        network: network.filter(|_| band != Band::None),
+        nearest: Some(nearest.to_string()),
+        reasons: Some(explanation(&weighed, epoch)),
+        epoch: epoch.number,
+    })
+}
+
+/// The stored account that a query is most like.
+struct Nearest {
+    band: Band,
+    weighed: Weighed,
+    key: AccountKey,
+    id: u32,
+}
+
+impl Nearest {
+    /// By band, then weight; of equals the first account.
+    fn rank(&self) -> (Band, Bits, Reverse<&AccountKey>) {
+        (self.band, self.weighed.total, Reverse(&self.key))
+    }
+}
+
+/// A profile with its rarities and hubs as they are in the store.
+fn subject(view: &View<'_>, epoch: &Epoch, profile: &Profile) -> Result<Subject, LinkerError> {
+    let mut hubs = FxHashSet::default();
+    for (kind, key) in profile.capped() {
+        let cap = kind.holders_max().unwrap_or(usize::MAX);
+        if cap < scan(view, Table::Holders, &rows::holders(kind, key), cap.saturating_add(1))?.len() {
+            hubs.insert(key);
+        }
+    }
+    Ok(Subject::new(profile, &LiveRarity { epoch, hubs }))
+}
+
+fn member(view: &View<'_>, id: u32) -> Result<Option<Member>, LinkerError> {
+    view.derived_get(Table::Member, &rows::account(id))?.map(|value| rows::read_member(&value)).transpose()
+}
+
+/// The members of a network at `ACT`.
+fn members(view: &View<'_>, network: NetworkId) -> Result<Vec<u32>, LinkerError> {
+    scan(view, Table::Network, &rows::members(network), usize::MAX)
+}
+
+/// The accounts that share an account's network at `LEAD`.
+fn lead_members(view: &View<'_>, id: u32) -> Result<Vec<u32>, LinkerError> {
+    let own = member(view, id)?.map(|member| member.lead);
+    let (mut found, mut next) = (BTreeSet::new(), vec![id]);
+    while let Some(id) = next.pop() {
+        if member(view, id)?.map(|member| member.lead) == own && found.insert(id) {
+            let edges = stored_edges(view, id)?;
+            next.extend(edges.into_iter().filter(|(_, edge)| edge.joins(Band::Lead)).map(|(other, _)| other));
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn named_accounts(view: &View<'_>, ids: &[u32]) -> Result<Vec<AccountKey>, LinkerError> {
+    let ids: Vec<AccountId> = ids.iter().map(|id| AccountId(*id)).collect();
+    let named: Option<Vec<AccountKey>> = view.accounts_of(&ids)?.into_iter().collect();
+    named.ok_or(LinkerError::Derived("a number without account"))
+}
+
+/// The probability that an account belongs where these edges lead: that of the strongest.
+fn belonging<'e>(edges: impl Iterator<Item = &'e Edge>, epoch: &Epoch) -> f64 {
+    edges.map(|edge| probability(edge, epoch)).reduce(f64::max).unwrap_or(1.0)
+}
+
+fn probability(edge: &Edge, epoch: &Epoch) -> f64 {
+    match edge.judged {
+        Some(true) => 1.0,
+        Some(false) => 0.0,
+        None => epoch.calibrate(edge.weight),
+    }
+}
+
+fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &Epoch) -> Link {
+    let band = match edge.judged {
+        Some(true) => Band::Act,
+        Some(false) => Band::None,
+        None => edge.band,
+    };
+    let (left, right) = if left <= right { (left, right) } else { (right, left) };
+    Link {
+        left: left.clone(),
+        right: right.clone(),
+        probability: probability(edge, epoch),
+        weight_bits: edge.weight.get(),
+        band,
+    }
+}
+
+/// Enforcements that count, and those that may yet.
+#[derive(Default)]
+struct Strikes {
+    count: u64,
+    days: BTreeSet<String>,
+    open_days: BTreeSet<String>,
+    platforms: BTreeSet<String>,
+}
+
+impl Strikes {
+    fn status(self) -> Status {
+        Status {
+            answer: "",
+            reason: String::new(),
+            network: None,
+            accounts: 0,
+            strikes: self.count,
+            strike_days: self.days.len() as u64,
+            platforms: self.platforms.into_iter().collect(),
+            first: self.days.first().cloned(),
+            last: self.days.last().cloned(),
+            epoch: 0,
+        }
+    }
+}
+
+/// Enforcements against some accounts as known at a time.
+fn strikes(view: &View<'_>, accounts: &[u32], at: Timestamp) -> Result<Strikes, LinkerError> {
+    let mut strikes = Strikes::default();
+    for key in named_accounts(view, accounts)? {
+        for enforcement in view.dossier(&key)?.enforcements_as_of(at) {
+            let day = enforcement.taken_at.to_zoned(TimeZone::UTC).date().to_string();
+            if counts(enforcement, at) {
+                strikes.count += 1;
+                strikes.platforms.insert(key.platform().to_owned());
+                strikes.open_days.remove(&day);
+                strikes.days.insert(day);
+            } else if may_count(enforcement, at) && !strikes.days.contains(&day) {
+                strikes.open_days.insert(day);
+            }
+        }
+    }
+    Ok(strikes)
+}
+
+/// Upheld, unexpired, and not under open appeal.
+fn counts(enforcement: &Enforcement, at: Timestamp) -> bool {
+    enforcement.outcome == Some(Outcome::Upheld) && is_live(enforcement, at) && enforcement.appeal != Some(Appeal::Open)
+}
+
+/// Not decided yet, or under open appeal.
+fn may_count(enforcement: &Enforcement, at: Timestamp) -> bool {
+    let undecided = matches!(enforcement.outcome, None | Some(Outcome::Pending));
+    let appealed = enforcement.outcome == Some(Outcome::Upheld) && enforcement.appeal == Some(Appeal::Open);
+    is_live(enforcement, at) && (undecided || appealed)
+}
+
+fn is_live(enforcement: &Enforcement, at: Timestamp) -> bool {
+    enforcement.taken_at <= at
+        && enforcement.appeal != Some(Appeal::Allowed)
+        && enforcement.expires_at.is_none_or(|expires| at < expires)
+}

@@ -1,0 +1,153 @@
+//! Derived rows: their keys and values.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | Profile | account | version, postcard of the profile |
+//! | Posting | rule, key, account | |
+//! | Holders | kind, key, account | |
+//! | Edge | account, account | version, weight, evidence, band, judgement; once for each direction |
+//! | Member | account | network at ACT, network at LEAD |
+//! | Network | `a`, network, account | member at ACT |
+//! | Network | `r`, network | the network it was merged into |
+//! | Summary | `next` | the next network's number |
+//!
+//! Accounts are their serial numbers, networks theirs; both big-endian.
+
+use crate::block::BlockKey;
+use crate::compare::Bits;
+use crate::fingerprint::{Key, Kind, Profile};
+use crate::graph::Edge;
+use crate::score::Band;
+
+use super::{LinkerError, NetworkId};
+
+/// Version of the values here.
+const VERSION: u8 = 1;
+
+/// Key of the next network's number in the summary table.
+pub(super) const NEXT: &[u8] = b"next";
+
+/// Networks of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) act: NetworkId,
+    pub(super) lead: NetworkId,
+}
+
+pub(super) fn profile_value(profile: &Profile) -> Result<Vec<u8>, LinkerError> {
+    let mut value = vec![VERSION];
+    value.extend(postcard::to_stdvec(profile).map_err(|_| LinkerError::Derived("a profile"))?);
+    Ok(value)
+}
+
+pub(super) fn read_profile(value: &[u8]) -> Result<Profile, LinkerError> {
+    let damaged = LinkerError::Derived("a profile");
+    match value.split_first() {
+        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| damaged),
+        _ => Err(damaged),
+    }
+}
+
+pub(super) fn account(id: u32) -> [u8; 4] {
+    id.to_be_bytes()
+}
+
+/// The holders of a blocking key, without an account behind it.
+pub(super) fn posting(key: &BlockKey) -> Vec<u8> {
+    let mut row = vec![key.rule as u8];
+    row.extend(key.key.0);
+    row
+}
+
+/// The holders of a whole value, without an account behind it.
+pub(super) fn holders(kind: Kind, key: Key) -> Vec<u8> {
+    let mut row = vec![kind as u8];
+    row.extend(key.0);
+    row
+}
+
+pub(super) fn pair(left: u32, right: u32) -> [u8; 8] {
+    let mut row = [0; 8];
+    row[..4].copy_from_slice(&left.to_be_bytes());
+    row[4..].copy_from_slice(&right.to_be_bytes());
+    row
+}
+
+/// The account at the end of a key.
+pub(super) fn last_account(row: &[u8]) -> Result<u32, LinkerError> {
+    let bytes = row.last_chunk::<4>().ok_or(LinkerError::Derived("a key without account"))?;
+    Ok(u32::from_be_bytes(*bytes))
+}
+
+pub(super) fn edge_value(edge: &Edge) -> Vec<u8> {
+    let mut value = vec![VERSION];
+    value.extend(edge.weight.steps().to_be_bytes());
+    value.extend(edge.evidence.steps().to_be_bytes());
+    value.push(edge.band as u8);
+    value.push(match edge.judged {
+        None => 0,
+        Some(true) => 1,
+        Some(false) => 2,
+    });
+    value
+}
+
+pub(super) fn read_edge(value: &[u8]) -> Result<Edge, LinkerError> {
+    let damaged = LinkerError::Derived("an edge");
+    let &[VERSION, a, b, c, d, e, f, g, h, band, judged] = value else { return Err(damaged) };
+    let band = match band {
+        0 => Band::None,
+        1 => Band::Lead,
+        2 => Band::Act,
+        _ => return Err(damaged),
+    };
+    let judged = match judged {
+        0 => None,
+        1 => Some(true),
+        2 => Some(false),
+        _ => return Err(damaged),
+    };
+    let bits = |bytes| Bits::from_steps(i32::from_be_bytes(bytes));
+    Ok(Edge { weight: bits([a, b, c, d]), evidence: bits([e, f, g, h]), band, judged })
+}
+
+pub(super) fn member_value(member: Member) -> Vec<u8> {
+    [member.act.0.to_be_bytes(), member.lead.0.to_be_bytes()].concat()
+}
+
+pub(super) fn read_member(value: &[u8]) -> Result<Member, LinkerError> {
+    let damaged = LinkerError::Derived("a membership");
+    let (act, lead) = value.split_first_chunk::<8>().ok_or(damaged)?;
+    Ok(Member { act: NetworkId(u64::from_be_bytes(*act)), lead: read_network(lead)? })
+}
+
+/// The members of a network, without an account behind it.
+pub(super) fn members(network: NetworkId) -> Vec<u8> {
+    let mut row = vec![b'a'];
+    row.extend(network.0.to_be_bytes());
+    row
+}
+
+pub(super) fn member_row(network: NetworkId, id: u32) -> Vec<u8> {
+    let mut row = members(network);
+    row.extend(account(id));
+    row
+}
+
+/// All redirects, or with a network behind it that network's.
+pub(super) const REDIRECTS: &[u8] = b"r";
+
+pub(super) fn redirect(network: NetworkId) -> Vec<u8> {
+    let mut row = REDIRECTS.to_vec();
+    row.extend(network.0.to_be_bytes());
+    row
+}
+
+pub(super) fn network_value(network: NetworkId) -> Vec<u8> {
+    network.0.to_be_bytes().to_vec()
+}
+
+pub(super) fn read_network(value: &[u8]) -> Result<NetworkId, LinkerError> {
+    let bytes = value.try_into().map_err(|_| LinkerError::Derived("a network"))?;
+    Ok(NetworkId(u64::from_be_bytes(bytes)))
+}

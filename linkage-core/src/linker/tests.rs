@@ -1,0 +1,232 @@
+//! The law: under one epoch the edges, weights and networks are a function of the live records and judgements alone.
+//!
+//! Worlds are small and crowded on purpose: few names, few telephones, so that links form, keys cross their caps, and
+//! components merge and split.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::rebuild::partition_digest;
+use super::*;
+use crate::ledger::{AnyRecord, NewJudgement, Verdict};
+use crate::record::{Account, AccountDraft, PaymentDraft, PersonDraft};
+use crate::resolve::Partition;
+use crate::score::Band;
+
+const NAMES: [&str; 6] =
+    ["Wang Xiaoming", "王小明", "John Smith", "Jon Smith", "Zsuzsanna Kertesz", "Kertész Zsuzsanna"];
+
+/// What one account shows, as small numbers.
+type Shown = (u8, u8, u8, u8);
+
+fn account(linker: &Linker, number: usize, (name, phone, mail, payee): Shown) -> Account {
+    let some = |number: u8, text: String| if number == 0 { Vec::new() } else { vec![text] };
+    let draft = AccountDraft {
+        platform: ["ebay_uk", "tiktok"][number % 2].to_owned(),
+        account_id: format!("a{number:03}"),
+        observed_at: "2026-01-01T00:00:00Z".to_owned(),
+        persons: vec![PersonDraft {
+            name: NAMES[usize::from(name) % NAMES.len()].to_owned(),
+            ..PersonDraft::default()
+        }],
+        phones: some(phone, format!("+44790012340{phone}")),
+        emails: some(mail, format!("seller{mail}@example.com")),
+        payments: if payee == 0 {
+            Vec::new()
+        } else {
+            vec![PaymentDraft {
+                scheme: "PAYPAL".into(),
+                value: format!("p{payee}@example.com"),
+                ..PaymentDraft::default()
+            }]
+        },
+        ..AccountDraft::default()
+    };
+    draft.check(linker.intake()).unwrap()
+}
+
+fn world() -> impl Strategy<Value = Vec<Shown>> {
+    prop::collection::vec((0..6_u8, 0..3_u8, 0..5_u8, 0..9_u8), 1..60)
+}
+
+/// Edges with their weights, and a digest of the partitions.
+type Links = (Vec<(String, String, i64, &'static str)>, String);
+
+/// What the store says.
+fn stored(linker: &Linker) -> Links {
+    let mut edges = Vec::new();
+    linker
+        .links(Band::None, &mut |link| {
+            let steps = (link.weight_bits * 4096.0).round() as i64;
+            edges.push((link.left.to_string(), link.right.to_string(), steps, link.band.name()));
+            Ok(())
+        })
+        .unwrap();
+    edges.sort();
+    let mut keys = Vec::new();
+    let mut partitions = [Vec::new(), Vec::new()];
+    for (band, partition) in [Band::Act, Band::Lead].into_iter().zip(&mut partitions) {
+        let mut first: BTreeMap<NetworkId, u32> = BTreeMap::new();
+        keys.clear();
+        linker
+            .memberships(band, &mut |member| {
+                let place = keys.len() as u32;
+                partition.push(*first.entry(member.network).or_insert(place));
+                keys.push(member.account);
+                Ok(())
+            })
+            .unwrap();
+    }
+    let [act, lead] = partitions.map(Partition);
+    (edges, partition_digest(&keys, &act, &lead))
+}
+
+/// What linking all live accounts anew under the epoch in force would say.
+fn anew(linker: &Linker) -> Links {
+    let view = linker.ledger().view().unwrap();
+    let accounts: Vec<_> = view.accounts().map(Result::unwrap).collect();
+    let keys: Vec<AccountKey> = accounts.iter().map(|dossier| dossier.key.clone()).collect();
+    let profiles: Vec<Profile> = accounts.iter().map(|dossier| profile_of(dossier, &linker.keyer)).collect();
+    let judged = super::rebuild::judged_by_place(&view, &keys).unwrap();
+    let epoch = linker.epoch().unwrap();
+    let pairs = batch::with_judged(batch::candidates(&profiles), &judged);
+    let (graph, act, lead) = batch::link_under(&profiles, &pairs, &batch::hubs(&profiles), &epoch, &judged);
+    let mut edges: Vec<_> = graph
+        .edges()
+        .map(|(left, right, edge)| {
+            let band = match edge.judged {
+                Some(true) => Band::Act,
+                Some(false) => Band::None,
+                None => edge.band,
+            };
+            let (left, right) = (keys[left as usize].to_string(), keys[right as usize].to_string());
+            (left, right, i64::from(edge.weight.steps()), band.name())
+        })
+        .collect();
+    edges.sort();
+    (edges, partition_digest(&keys, &act, &lead))
+}
+
+fn add(linker: &Linker, world: &[Shown], numbers: &[usize]) {
+    let records: Vec<AnyRecord> =
+        numbers.iter().map(|number| account(linker, *number, world[*number]).into()).collect();
+    linker.add(&records, true).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_and_chunks_do_not_matter(
+        world in world(),
+        chunk in 1..9_usize,
+        order in any::<prop::sample::Index>(),
+        seed in any::<u64>(),
+    ) {
+        let all: Vec<usize> = (0..world.len()).collect();
+        let one = Linker::in_memory().unwrap();
+        add(&one, &world, &all);
+
+        let other = Linker::in_memory().unwrap();
+        let mut shuffled = all.clone();
+        shuffled.rotate_left(order.index(world.len()));
+        if seed % 2 == 0 {
+            shuffled.reverse();
+        }
+        shuffled.chunks(chunk).for_each(|numbers| add(&other, &world, numbers));
+
+        prop_assert_eq!(stored(&one), stored(&other));
+        prop_assert_eq!(stored(&one), anew(&one));
+    }
+
+    #[test]
+    fn forgetting_and_adding_again_leaves_no_trace(
+        world in world(),
+        gone in prop::collection::vec(any::<prop::sample::Index>(), 1..6),
+        back in any::<bool>(),
+        fitted in any::<bool>(),
+    ) {
+        let linker = Linker::in_memory().unwrap();
+        let all: Vec<usize> = (0..world.len()).collect();
+        add(&linker, &world, &all);
+        if fitted {
+            linker.link(&mut |_| {}, &AtomicBool::new(false)).unwrap();
+        }
+        let before = stored(&linker);
+        prop_assert_eq!(&before, &anew(&linker));
+        let mut gone: Vec<usize> = gone.iter().map(|index| index.index(world.len())).collect();
+        gone.sort_unstable();
+        gone.dedup();
+        for number in &gone {
+            linker.forget_account(&account(&linker, *number, world[*number]).key).unwrap();
+        }
+        prop_assert_eq!(stored(&linker), anew(&linker));
+        if back {
+            add(&linker, &world, &gone);
+            prop_assert_eq!(stored(&linker), before);
+        }
+    }
+
+    #[test]
+    fn a_new_observation_links_as_if_it_had_always_been_there(
+        world in world(),
+        which in any::<prop::sample::Index>(),
+        shown in (0..6_u8, 0..4_u8, 0..5_u8, 0..9_u8),
+    ) {
+        let linker = Linker::in_memory().unwrap();
+        let all: Vec<usize> = (0..world.len()).collect();
+        add(&linker, &world, &all);
+        let mut later = account(&linker, which.index(world.len()), shown);
+        later.observed_at = "2026-02-01T00:00:00Z".parse().unwrap();
+        linker.add(&[later.into()], true).unwrap();
+        prop_assert_eq!(stored(&linker), anew(&linker));
+    }
+
+    #[test]
+    fn a_judgement_wins_and_holds_through_every_change(
+        world in world(),
+        pairs in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
+        extra in (0..6_u8, 0..4_u8, 0..5_u8, 0..9_u8),
+    ) {
+        let linker = Linker::in_memory().unwrap();
+        let mut world = world;
+        let all: Vec<usize> = (0..world.len()).collect();
+        add(&linker, &world, &all);
+        for (left, right, same) in pairs {
+            let (left, right) = (left.index(all.len()), right.index(all.len()));
+            if left == right {
+                continue;
+            }
+            let verdict = if same { Verdict::Same } else { Verdict::Different };
+            let [left, right] = [left, right].map(|number| account(&linker, number, world[number]).key);
+            let judgement = NewJudgement {
+                left, right, verdict, note: "seen".into(), by: "ann".into(), at: Timestamp::UNIX_EPOCH,
+            };
+            linker.ledger().add_judgement(judgement).unwrap();
+        }
+        linker.link(&mut |_| {}, &AtomicBool::new(false)).unwrap();
+        prop_assert_eq!(stored(&linker), anew(&linker));
+        world.push(extra);
+        add(&linker, &world, &[world.len() - 1]);
+        prop_assert_eq!(stored(&linker), anew(&linker));
+    }
+
+    #[test]
+    fn threads_do_not_matter(world in world()) {
+        let all: Vec<usize> = (0..world.len()).collect();
+        let digests: Vec<(String, Links)> = [1, 2].into_iter().map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let linker = Linker::in_memory().unwrap();
+                add(&linker, &world, &all);
+                let summary = linker.link(&mut |_| {}, &AtomicBool::new(false)).unwrap();
+                (summary.partition_digest, stored(&linker))
+            })
+        }).collect();
+        prop_assert_eq!(&digests[0], &digests[1]);
+        prop_assert_eq!(&digests[0].0, &digests[0].1.1);
+    }
+}
