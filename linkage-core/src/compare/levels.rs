@@ -46,8 +46,8 @@ const PERSON_NAME: &[LevelInfo] = &[
     rare("ALL_CLOSE", "every word of the person's name is close, none the same"),
     rare("SUBSET", "one person's name contains all words of the other"),
     rare("ONE_WORD", "a single name that the other one contains"),
-    flat("PARTIAL", "one word of the person's name is the same, another differs"),
-    flat("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
+    rare("PARTIAL", "one word of the person's name is the same, another differs"),
+    rare("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
     flat("ELSE", "different person's names"),
 ];
 

@@ -1,6 +1,7 @@
 //! Names of persons and of shops: words are aligned, then the picture of the alignment is the level.
 
 use crate::fingerprint::{Form, Key};
+use crate::normalize::rarity::is_common_name;
 
 use super::similar::{edits, jaro, slip};
 use super::{Bits, Finding, Part};
@@ -45,8 +46,7 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     if let Some(bits) = a.shares(b, Form::Han) {
         return (0, Some(bits));
     }
-    let generations = (a.key(Form::Suffix), b.key(Form::Suffix));
-    if matches!(generations, (Some(left), Some(right)) if left != right) {
+    if generations_differ(a, b) {
         // Father and son share everything but this.
         return (7, None);
     }
@@ -69,6 +69,17 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
         _ => 6,
     };
     (level, Some(found.bits))
+}
+
+/// Junior against senior, or II against a lone I in the other name.
+fn generations_differ(a: &Part, b: &Part) -> bool {
+    let first = |part: &Part| part.words().iter().any(|word| word == "i");
+    match (a.key(Form::Suffix), b.key(Form::Suffix)) {
+        (Some(left), Some(right)) => left != right,
+        (Some(_), None) => first(b),
+        (None, Some(_)) => first(a),
+        (None, None) => false,
+    }
 }
 
 fn sum_of_words(part: &Part) -> Bits {
@@ -96,7 +107,9 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
     // By evidence, not by count: `acme` weighs more than `trading` in `acme trading`.
     let all = sum_of_words(a).max(sum_of_words(b));
     let share = found.bits.get() / all.get().max(1.0);
+    let short = found.left.min(found.right);
     let level = match share {
+        _ if 1 < short && found.fitted() == short => 3,
         s if 0.7 <= s => 3,
         s if 0.3 <= s => 4,
         _ => 5,
@@ -170,6 +183,9 @@ fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
     }
     if x.text.len() == 1 || y.text.len() == 1 {
         return (x.text.as_bytes().first() == y.text.as_bytes().first()).then_some(Fit::Initial);
+    }
+    if is_common_name(x.text) && is_common_name(y.text) {
+        return None;
     }
     let sounds_alike = x.sound.is_some() && x.sound == y.sound && 0.75 <= jaro(x.text, y.text);
     (sounds_alike || slip(x.text, y.text)).then_some(Fit::Close)

@@ -176,7 +176,7 @@ fn a_shop_that_comes_back_under_a_tweaked_name() {
             Tidewater Audio | TIDEWATER  audio | EXACT
             Tidewater Audio | tide-water-audio 2 | JOINED
             Tidewater Audio | Tidewatter Audio | CLOSE
-            Tidewater Audio | Tidewater Audio Outlet Leeds | SOME
+            Tidewater Audio | Tidewater Audio Outlet Leeds | MOST
             华强科技旗舰店 | 深圳华强科技 | EXACT
         "#]],
     );

@@ -19,7 +19,9 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
         return (0, Some(bits.max(front)));
     }
     if label.key == other.key && !fronts_differ {
-        return (1, Some(label.bits));
+        // On a rented host it is the name in front that somebody chose.
+        let front = fronts.0.filter(|_| fronts.1.is_some()).map_or(Bits::ZERO, |mark| mark.bits);
+        return (1, Some(label.bits.max(front)));
     }
     let across = left.iter().enumerate().flat_map(|(i, x)| right.iter().enumerate().map(move |(j, y)| (i + j, x, y)));
     let named = across.filter(|(places, x, y)| 0 < *places && x.key == y.key).map(|(_, x, _)| x.bits).max();

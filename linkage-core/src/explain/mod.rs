@@ -78,7 +78,7 @@ pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
     Explanation {
         epoch: epoch.number,
         prior_bits: weighed.prior.get(),
-        terms: terms.iter().map(line).collect(),
+        terms: terms.iter().map(line).chain(relative(weighed)).collect(),
         weight_bits: weighed.total.get(),
         probability: weighed.probability(epoch),
         band: weighed.band(epoch).name(),
@@ -106,6 +106,19 @@ fn line(term: &Term) -> Line {
         one_in: term.outcome.surprisal.filter(|_| info.by_rarity).map(|bits| bits.get().exp2()),
         counted: term.counted,
     }
+}
+
+/// The other explanation as a line, where it takes something away.
+fn relative(weighed: &Weighed) -> Option<Line> {
+    (weighed.relative < Bits::ZERO).then(|| Line {
+        kind: "RELATED",
+        group: "RELATED",
+        level: "PERHAPS",
+        sentence: "they may be relatives, partners or a firm and its agent instead",
+        bits: weighed.relative.get(),
+        one_in: None,
+        counted: true,
+    })
 }
 
 /// Kinds with a term that speaks for the link, each once, strongest first; copies only where asked for.

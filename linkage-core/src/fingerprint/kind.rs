@@ -133,6 +133,12 @@ impl Kind {
         }
     }
 
+    /// Whether two different values speak against one operator. Nobody has one domain or handle only, and infringers
+    /// move from one to the next.
+    pub fn difference_counts(self) -> bool {
+        !matches!(self, Kind::Domain | Kind::Handle)
+    }
+
     /// How much one exact agreement on a value of this kind can carry.
     pub fn strength(self) -> Strength {
         match self {

@@ -16,7 +16,7 @@ use crate::fingerprint::{Form, Key, Kind, Profile, Strength};
 use crate::graph::{Edge, Graph};
 use crate::resolve::{Affinity, Partition, partition};
 use crate::score::fit::{Patterns, fit};
-use crate::score::{Band, Counts, Epoch, weigh};
+use crate::score::{Band, Counts, Epoch, Settings, weigh};
 
 /// Pairs drawn at random to learn how often strangers agree.
 const RANDOM_PAIRS: u64 = 400_000;
@@ -89,8 +89,11 @@ pub fn fit_and_link(profiles: &[Profile], judged: &Judged, zero: &Epoch, number:
         let random = random_patterns(profiles, &subjects);
         epoch = fit(zero, &counted, &found, &random, accounts);
         clock.lap("fit");
-        let graph = score(&subjects, &candidates, &epoch, judged);
-        networks = Some(resolve(&graph, &subjects, &epoch, judged, Band::Lead, &Partition::alone(profiles.len())));
+        // For counting, more likely than not is enough: a name is no commoner for being held by one operator's accounts.
+        let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
+        let graph = score(&subjects, &candidates, &loose, judged);
+        let alone = Partition::alone(profiles.len());
+        networks = Some(resolve(&graph, &subjects, &loose, judged, Band::Lead, &alone));
         clock.lap("score");
     }
     let (graph, act, lead) = link_under(profiles, &candidates, &hubs, &epoch, judged);

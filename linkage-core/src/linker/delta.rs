@@ -431,8 +431,12 @@ fn shift<K: Ord + Clone>(shifts: &mut BTreeMap<K, Shift>, id: u32, before: Vec<K
     let kept: BTreeSet<K> = lost.iter().filter(|key| gained.contains(key)).cloned().collect();
     lost.retain(|key| !kept.contains(key));
     gained.retain(|key| !kept.contains(key));
-    lost.into_iter().for_each(|key| drop(shifts.entry(key).or_default().lost.insert(id)));
-    gained.into_iter().for_each(|key| drop(shifts.entry(key).or_default().gained.insert(id)));
+    lost.into_iter().for_each(|key| {
+        shifts.entry(key).or_default().lost.insert(id);
+    });
+    gained.into_iter().for_each(|key| {
+        shifts.entry(key).or_default().gained.insert(id);
+    });
 }
 
 pub(super) fn stored_profile(view: &View<'_>, id: u32) -> Result<Option<Profile>, LinkerError> {

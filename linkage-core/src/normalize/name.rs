@@ -228,6 +228,10 @@ fn person_words(text: &str, suffix: &mut Option<String>, keep: usize) -> Vec<Str
         }
         words.pop();
     }
+    // A numeral in the middle is one as well: Morris II Klein.
+    if let Some(at) = words.iter().skip(1).position(|word| matches!(word.as_str(), "ii" | "iii" | "iv")) {
+        *suffix = Some(words.remove(at + 1));
+    }
     let titles = words.iter().take_while(|word| kinds.titles.contains(word.as_str())).count();
     // A name that is nothing but titles is a name.
     words.drain(..titles.min(words.len().saturating_sub(keep)));

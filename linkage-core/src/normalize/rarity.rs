@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 /// dictionary words.
 const BITS_PER_LETTER: f64 = 2.2;
 
+/// Bits per digit: any of ten is as likely as the next, log2(10).
+const BITS_PER_DIGIT: f64 = 3.3;
+
 /// Bits per Chinese character in running text (about 9.6 at first order, 4 to 5 in context); rounded down.
 const BITS_PER_HAN: f64 = 4.5;
 
@@ -44,6 +47,11 @@ pub fn name_word(word: &str) -> u8 {
     }
 }
 
+/// Whether a word is one of the commonest names: two of them are two names, however alike (Mary and Mark).
+pub fn is_common_name(word: &str) -> bool {
+    NAME_SHARES.contains_key(word)
+}
+
 /// The surprise of one word of a shop's or firm's name.
 pub fn word(word: &str) -> u8 {
     bits_of(word).min(WORD_BITS_MAX) as u8
@@ -55,5 +63,10 @@ pub fn text(text: &str) -> u8 {
 }
 
 fn bits_of(text: &str) -> f64 {
-    text.chars().map(|c| if c.is_ascii() { BITS_PER_LETTER } else { BITS_PER_HAN }).sum()
+    let bits = |c: char| match c {
+        c if c.is_ascii_digit() => BITS_PER_DIGIT,
+        c if c.is_ascii() => BITS_PER_LETTER,
+        _ => BITS_PER_HAN,
+    };
+    text.chars().map(bits).sum()
 }

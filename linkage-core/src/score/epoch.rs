@@ -17,6 +17,10 @@ const POPULATION_0: f64 = 1_000.0;
 /// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
 const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
+/// Accounts in the population of epoch 0 that belong to a relative, partner or agent of an account's operator, without
+/// being the operator's: an assumption.
+const RELATED_PER_ACCOUNT_0: f64 = 0.003;
+
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
@@ -73,26 +77,29 @@ pub struct Table {
     pub m: Vec<f64>,
     /// P(level | different operators), 0 < u <= 1; for levels by rarity the factor before the value's share.
     pub u: Vec<f64>,
+    /// P(level | different operators who belong together), 0 < r <= 1; never fitted.
+    pub r: Vec<f64>,
 }
 
 /// What is kept: an epoch, and its counts sorted by key.
 type Stored = (Epoch, Vec<(Key, u32)>);
 
 impl Table {
-    /// Whether there is an `m` and a `u` that can be weighed with for every level of the kind.
+    /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
     fn fits(&self, kind: Kind) -> bool {
         let count = levels(kind).len();
-        let whole = self.m.len() == count && self.u.len() == count;
+        let whole = [&self.m, &self.u, &self.r].iter().all(|shares| shares.len() == count);
         let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
-        whole && self.m.iter().all(|m| can_be(m) && *m <= 1.0) && self.u.iter().all(can_be)
+        let share = |share: &f64| can_be(share) && *share <= 1.0;
+        whole && self.m.iter().all(share) && self.r.iter().all(share) && self.u.iter().all(can_be)
     }
 }
 
 /// An epoch that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
-    /// Epoch 0's data file has a line that is not `kind level m u`.
-    #[error("epoch data line {line}: expected kind, level, m and u separated by tabs")]
+    /// Epoch 0's data file has a line that is not `kind level m u r`.
+    #[error("epoch data line {line}: expected kind, level, m, u and r separated by tabs")]
     Data {
         /// Line number, from 1.
         line: usize,
@@ -120,10 +127,11 @@ impl Epoch {
             if line.starts_with('#') {
                 continue;
             }
-            let (kind, m, u) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
-            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new() });
+            let (kind, m, u, r) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
+            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new(), r: Vec::new() });
             table.m.push(m);
             table.u.push(u);
+            table.r.push(r);
         }
         Ok(Epoch {
             number: 0,
@@ -144,6 +152,11 @@ impl Epoch {
     /// The epoch with fitted tables and prior.
     pub(super) fn fitted(&self, accounts: u64, matches: f64, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
         Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
+    }
+
+    /// The same epoch with other thresholds.
+    pub fn with_settings(&self, settings: Settings) -> Epoch {
+        Epoch { settings, ..self.clone() }
     }
 
     /// The same epoch with other frozen counts.
@@ -172,14 +185,31 @@ impl Epoch {
         Bits::new(-share.min(1.0).log2())
     }
 
-    /// The bits one outcome adds.
+    /// The bits one outcome adds for one operator against strangers.
     pub fn term_bits(&self, outcome: &Outcome) -> Bits {
+        self.against_chance(outcome, |table| &table.m)
+    }
+
+    /// The bits one outcome adds for relatives against strangers.
+    pub(super) fn related_bits(&self, outcome: &Outcome) -> Bits {
+        self.against_chance(outcome, |table| &table.r)
+    }
+
+    /// Log-odds that two accounts drawn at random belong to different operators who belong together.
+    pub(super) fn related_prior(&self) -> Bits {
+        log_odds(RELATED_PER_ACCOUNT_0 / (self.accounts as f64 + POPULATION_0))
+    }
+
+    fn against_chance(&self, outcome: &Outcome, share: impl Fn(&Table) -> &Vec<f64>) -> Bits {
         if outcome.level == Level::HUB {
             return Bits::ZERO;
         }
         let Some(table) = self.table(outcome.feature) else { return Bits::ZERO };
         let at = usize::from(outcome.level.0);
-        let (Some(m), Some(u)) = (table.m.get(at), table.u.get(at)) else { return Bits::ZERO };
+        if at + 1 == table.u.len() && !outcome.feature.kind.difference_counts() {
+            return Bits::ZERO;
+        }
+        let (Some(m), Some(u)) = (share(table).get(at), table.u.get(at)) else { return Bits::ZERO };
         let chance = match outcome.surprisal {
             Some(surprisal) if outcome.level.info(outcome.feature.kind).by_rarity => {
                 (u * (-surprisal.get()).exp2()).min(1.0)
@@ -218,7 +248,7 @@ impl Epoch {
             return Err(EpochError::Damaged { expected: "nothing after the counts" });
         }
         if !epoch.tables.iter().all(|((kind, _), table)| table.fits(*kind)) {
-            return Err(EpochError::Damaged { expected: "m and u of every level, above 0" });
+            return Err(EpochError::Damaged { expected: "m, u and r of every level, above 0" });
         }
         if !(epoch.slope.is_finite() && 0.0 < epoch.slope) {
             return Err(EpochError::Damaged { expected: "a slope above 0" });
@@ -232,16 +262,20 @@ impl Epoch {
 fn prior(accounts: u64, matches: f64) -> Bits {
     let population = accounts as f64 + POPULATION_0;
     let expected = matches + POPULATION_0 * MATCHES_PER_ACCOUNT_0 / 2.0;
-    let share = expected / (population * population / 2.0);
+    log_odds(expected / (population * population / 2.0))
+}
+
+fn log_odds(share: f64) -> Bits {
     Bits::new((share / (1.0 - share)).log2())
 }
 
-fn parse(line: &str) -> Option<(Kind, f64, f64)> {
+fn parse(line: &str) -> Option<(Kind, f64, f64, f64)> {
     let mut fields = line.split('\t');
     let kind = Kind::parse(fields.next()?)?;
     let level = fields.next()?;
     levels(kind).iter().find(|info| info.name == level)?;
-    Some((kind, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    let mut number = || fields.next()?.parse().ok();
+    Some((kind, number()?, number()?, number()?))
 }
 
 mod steps {

@@ -170,7 +170,7 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
-        tables.insert((feature.kind, feature.class), Table { m, u });
+        tables.insert((feature.kind, feature.class), Table { m, u, r: prior.r.clone() });
     }
     tables
 }

@@ -40,7 +40,9 @@ pub struct Weighed {
     pub prior: Bits,
     /// One term per feature that both show.
     pub terms: Vec<Term>,
-    /// Prior plus the counted terms.
+    /// What the other explanation takes away: that both are relatives, partners or a firm and its agent. Never positive.
+    pub relative: Bits,
+    /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
     /// Evidence groups whose terms add up to at least [`Settings::support_bits_min`].
     pub groups: u8,
@@ -98,7 +100,7 @@ impl Weighed {
 /// Weighs the evidence that two accounts have the same operator.
 ///
 /// `outcomes` is what [`compare`](crate::compare::compare) found, at most one per feature. The weight is in bits and
-/// includes the prior: 0 is even odds, and each +1 doubles the odds. A feature without an outcome adds nothing; a
+/// includes the prior: 0 is even odds, and each +1 doubles the odds. So does the chance that both are relatives. A feature without an outcome adds nothing; a
 /// hub adds nothing and is shown. Within a group of copies only the strongest term counts. O(outcomes).
 ///
 /// Source: Fellegi and Sunter, "A Theory for Record Linkage", JASA 64(328), 1969, pp. 1183–1210; the adjustment for
@@ -109,13 +111,29 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
         .map(|outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true })
         .collect();
     drop_copies(&mut terms);
-    let total = epoch.prior + terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+    let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+    let relative = relative(&terms, epoch);
     Weighed {
         prior: epoch.prior,
-        total,
+        relative,
+        total: epoch.prior + counted + relative,
         groups: supporting_groups(&terms, epoch.settings.support_bits_min),
         decisive: terms.iter().any(|term| is_decisive(&term.outcome)),
         terms,
+    }
+}
+
+/// Families and partners share addresses and telephones without being one operator. With three explanations the odds
+/// of *one operator* against *strangers or relatives* are those against strangers, divided by one plus the odds of
+/// relatives against strangers (Bayes' rule).
+fn relative(terms: &[Term], epoch: &Epoch) -> Bits {
+    let counted = terms.iter().filter(|term| term.counted);
+    let related = epoch.related_prior() + counted.map(|term| epoch.related_bits(&term.outcome)).sum();
+    // Where the power of two would overflow, the one added to it no longer matters.
+    if Bits::new(60.0) < related {
+        -related
+    } else {
+        Bits::new(-(related.get().exp2()).ln_1p() / std::f64::consts::LN_2)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Each test is one way in which evidence adds up, or must not.
 //! Only `check`, `weight` and `fitted` call the code under test. No test names a number of the tables: they are data.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
@@ -38,8 +39,8 @@ fn check(outcomes: &[(Kind, &str)], expected: Expect) {
     let weighed = weight(outcomes);
     let sign = |bits: Bits, counted: bool| match (bits.cmp(&Bits::ZERO), counted) {
         (_, false) => "=",
-        (std::cmp::Ordering::Greater, _) => "+",
-        (std::cmp::Ordering::Less, _) => "-",
+        (Ordering::Greater, _) => "+",
+        (Ordering::Less, _) => "-",
         _ => "0",
     };
     let terms = weighed.terms.iter().map(|term| {
@@ -125,7 +126,10 @@ mod weighing {
         for kind in Kind::ALL {
             if let Some(last) = levels(kind).last().filter(|info| info.name == "ELSE") {
                 let term = zero().term_bits(&outcome(&(kind, last.name)));
-                assert!(term < Bits::ZERO, "{}", kind.name());
+                assert_eq!(
+                    term.cmp(&Bits::ZERO),
+                    if kind.difference_counts() { Ordering::Less } else { Ordering::Equal }
+                );
             }
             assert!(Bits::ZERO < zero().term_bits(&outcome(&(kind, "EXACT"))), "{}", kind.name());
         }
@@ -179,13 +183,15 @@ mod tables {
     fn epoch_0_is_made_of_probabilities() {
         for kind in Kind::ALL {
             let table = zero().table(feature(kind)).unwrap().clone();
-            assert!(table.m.iter().all(|m| 0.0 < *m && *m <= 1.0), "{}", kind.name());
+            assert!(table.m.iter().chain(&table.r).all(|share| 0.0 < *share && *share <= 1.0), "{}", kind.name());
             for (info, u) in levels(kind).iter().zip(&table.u) {
                 assert!(0.0 < *u && (info.by_rarity || *u <= 1.0), "{} {}", kind.name(), info.name);
             }
             if levels(kind).last().is_some_and(|info| info.name == "ELSE") {
-                let sum: f64 = table.m.iter().sum();
-                assert!((sum - 1.0).abs() <= 0.001, "{}: m adds up to {sum}", kind.name());
+                for shares in [&table.m, &table.r] {
+                    let sum: f64 = shares.iter().sum();
+                    assert!((sum - 1.0).abs() <= 0.001, "{}: {shares:?} adds up to {sum}", kind.name());
+                }
             }
         }
     }
@@ -251,6 +257,7 @@ mod tables {
         assert!(damaged(|table| table.m[0] = 0.0).is_err());
         assert!(damaged(|table| table.u[1] = -1.0).is_err());
         assert!(damaged(|table| table.u.truncate(1)).is_err());
+        assert!(damaged(|table| table.r.clear()).is_err());
     }
 }
 
@@ -455,7 +462,8 @@ proptest! {
     fn prior_and_counted_terms_add_up_to_the_total(outcomes in outcomes(), turn in 0_usize..17) {
         let weighed = weigh(&outcomes, &zero());
         let counted: Bits = weighed.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
-        prop_assert_eq!(weighed.prior + counted, weighed.total);
+        prop_assert_eq!(weighed.prior + counted + weighed.relative, weighed.total);
+        prop_assert!(weighed.relative <= Bits::ZERO, "that they are relatives is no evidence for one operator");
         prop_assert_eq!(weighed.terms.len(), outcomes.len());
 
         let mut turned = outcomes;
