@@ -11,6 +11,8 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     let (Some(label), Some(other)) = (left.first(), right.first()) else { return (5, None) };
     let fronts = (left.get(1), right.get(1));
     let fronts_differ = matches!(fronts, (Some(x), Some(y)) if x.key != y.key);
+    // Under another ending, a name in front of one alone may be a tenant's of a landlord with many domains.
+    let fronts_match = fronts.0.map(|mark| mark.key) == fronts.1.map(|mark| mark.key);
     let same_whole = a.same(b, Form::Whole);
     if let Some(bits) = same_whole
         && !fronts_differ
@@ -18,10 +20,10 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
         let front = fronts.0.filter(|_| fronts.1.is_some()).map_or(Bits::ZERO, |mark| mark.bits);
         return (0, Some(bits.max(front)));
     }
-    if label.key == other.key && !fronts_differ {
-        // On a rented host it is the name in front that somebody chose.
-        let front = fronts.0.filter(|_| fronts.1.is_some()).map_or(Bits::ZERO, |mark| mark.bits);
-        return (1, Some(label.bits.max(front)));
+    if label.key == other.key && fronts_match {
+        // The same tenant with the same landlord: both names agree.
+        let front = fronts.0.map_or(Bits::ZERO, |mark| mark.bits);
+        return (1, Some(label.bits + front));
     }
     let across = left.iter().enumerate().flat_map(|(i, x)| right.iter().enumerate().map(move |(j, y)| (i + j, x, y)));
     let named = across.filter(|(places, x, y)| 0 < *places && x.key == y.key).map(|(_, x, _)| x.bits).max();

@@ -77,6 +77,29 @@ impl Linker {
             .map_err(|found| contradiction("records", found.index as u64 + 1, &found))
     }
 
+    /// Adds what a stream brings, as an import of its own: all of it, or nothing when `next` fails. `next` gives some
+    /// records at a time, and nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// What `next` returns; [`LinkerError::Contradiction`] with the place of the record in the stream, from 1, as its line.
+    pub fn add_stream(
+        &self,
+        next: &mut dyn FnMut() -> Result<Option<Vec<AnyRecord>>, LinkerError>,
+        link: bool,
+    ) -> Result<ImportCounts, LinkerError> {
+        let mut import = self.ledger.begin_import(ImportOptions::default())?;
+        let mut before = 0;
+        while let Some(records) = next()? {
+            if let Some(found) = import.stage(&records)?.first() {
+                return Err(contradiction("records", before + found.index as u64 + 1, found));
+            }
+            before += records.len() as u64;
+        }
+        let sealed = import.seal()?;
+        Ok(if link { sealed.apply(&mut Delta::default())? } else { sealed.apply_unlinked()? })
+    }
+
     fn import<T: Record + Into<AnyRecord>>(
         &self,
         path: &Path,

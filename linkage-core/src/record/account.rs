@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::value::{Country, FieldError, PartialDate, named};
 
@@ -247,6 +248,20 @@ impl AccountKey {
     /// The whole key, `platform/account_id`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// As `platform/account_id`.
+impl Serialize for AccountKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AccountKey, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        AccountKey::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

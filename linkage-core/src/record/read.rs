@@ -257,37 +257,41 @@ fn from_json<T: Value>(json: &str) -> Result<T, FieldError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let Item(draft) = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let path = e.path().to_string();
-        json_error(path, e.inner())
+        json_error(&path, e.inner())
     })?;
-    deserializer.end().map_err(|e| json_error(".".to_owned(), &e))?;
+    deserializer.end().map_err(|e| json_error(".", &e))?;
     Ok(draft)
 }
 
 /// What serde_json objects to, without the value that its own message repeats.
-fn json_error(path: String, error: &serde_json::Error) -> FieldError {
-    const UNKNOWN: &str = "unknown field `";
+fn json_error(path: &str, error: &serde_json::Error) -> FieldError {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    let place = if path == "." { "line".to_owned() } else { shown_field(&path) };
+    // serde_path_to_error writes `.` for the whole, and `?` for a part it has not reached.
+    let place = path.trim_end_matches(['.', '?']);
     if error.is_syntax() || error.is_eof() {
-        return FieldError::new(place, format!("valid JSON, found at byte {}: {message}", error.column()));
+        return FieldError::new(shown(place), format!("valid JSON, found at byte {}: {message}", error.column()));
     }
-    if let Some(rest) = message.strip_prefix(UNKNOWN) {
+    if let Some(rest) = message.strip_prefix("unknown field `") {
         // The name is the writer's own and may hold anything; the list after it is ours.
-        let (name, known) = rest.rsplit_once("`, expected ").unwrap_or((rest, "a known field"));
-        let outer = path.strip_suffix(name).map_or(path.as_str(), |outer| outer.trim_end_matches('.'));
-        let field = if outer.is_empty() { name.to_owned() } else { format!("{outer}.{name}") };
-        return FieldError::new(shown_field(&field), format!("a known field, {known}"));
+        let (name, known) = rest.rsplit_once("`, expected ").unwrap_or((rest, "none"));
+        return FieldError::new(shown(&field_in(place, name)), format!("a known field, {known}"));
     }
-    if message.starts_with("duplicate field") {
-        return FieldError::new(place, "every field at most once");
+    if let Some(rest) = message.strip_prefix("duplicate field `") {
+        return FieldError::new(shown(&field_in(place, rest.trim_end_matches('`'))), "every field at most once");
     }
     let expected = message.rsplit_once(", expected ").map_or("another type", |(_, expected)| expected);
-    FieldError::new(place, expected)
+    FieldError::new(shown(place), expected)
+}
+
+/// The path of field `name`, given a path that ends with it or with the object that holds it.
+fn field_in(path: &str, name: &str) -> String {
+    let outer = path.strip_suffix(name).map_or(path, |outer| outer.trim_end_matches('.'));
+    if outer.is_empty() { name.to_owned() } else { format!("{outer}.{name}") }
 }
 
 /// A field's name as it may be printed: short, and without control characters.
-fn shown_field(name: &str) -> String {
+fn shown(name: &str) -> String {
     const CHARS_MAX: usize = 80;
     let mut shown: String = name.chars().take(CHARS_MAX).map(|c| if c.is_control() { '?' } else { c }).collect();
     if name.chars().nth(CHARS_MAX).is_some() {

@@ -34,9 +34,9 @@ pub struct Unexpected {
 
 /// A field of a draft that breaks a rule; never repeats the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: expected {expected}")]
+#[error("{}expected {expected}", if field.is_empty() { String::new() } else { format!("{field}: ") })]
 pub struct FieldError {
-    /// Where: a path such as `persons[0].birth_date`.
+    /// Where: a path such as `persons[0].birth_date`; empty for the record as a whole.
     pub field: String,
     /// What would have been right, to follow the word "expected".
     pub expected: String,

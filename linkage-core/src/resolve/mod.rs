@@ -17,7 +17,7 @@ use crate::graph::Graph;
 use crate::score::Band;
 
 /// The most accounts of one component that are rebuilt pair by pair; a larger one is first cut at a higher weight.
-pub const COMPONENT_MAX: usize = 300;
+pub const COMPONENT_MAX: usize = 600;
 
 /// What one pair contributes to the average is held within these bits, so that no single pair decides for all.
 const AFFINITY_MAX: f64 = 8.0;

@@ -1,0 +1,109 @@
+//! `linkage check`: is the operator of an account a repeat infringer?
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use linkage_core::linker::Status;
+use linkage_core::record::{AccountKey, parse_time};
+
+use super::{Answer, Data};
+use crate::render::{self, Cell, Format, Output, Rows};
+
+/// Is the operator of this account a repeat infringer? YES (exit status 0), NO or CANNOT_SAY (exit status 1).
+///
+/// YES from three separate days on which an enforcement was taken against the account's network at ACT that was upheld,
+/// has not expired and is not under appeal.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Check {
+    /// The account, platform/account_id.
+    #[arg(value_parser = super::account)]
+    account: AccountKey,
+    /// What was known at the end of this day (UTC), or at this RFC 3339 time.
+    #[arg(long, value_name = "DATE", value_parser = end_of_day)]
+    as_of: Option<Timestamp>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  linkage check ebay_uk/mlbags_direct";
+
+const COLUMNS: &[&str] = &[
+    "account",
+    "answer",
+    "strikes",
+    "strike_days",
+    "accounts",
+    "platforms",
+    "first",
+    "last",
+    "network_id",
+    "epoch",
+    "reason",
+];
+
+impl Check {
+    pub(super) fn run(self, data: &Data) -> Result<Answer> {
+        let linker = data.open()?;
+        let status = linker.check(&self.account, self.as_of)?;
+        match self.output.format {
+            Format::Table => render::page(|out| write_status(out, &self.account, &status))?,
+            Format::Json => render::json(&status)?,
+            Format::Jsonl => render::json_lines(&[&status])?,
+            Format::Csv => {
+                let mut rows = Rows::to_stdout(Format::Csv, COLUMNS)?;
+                rows.row(cells(&self.account, &status))?;
+                rows.finish()?;
+            }
+        }
+        Ok(if status.answer == "YES" { Answer::Done } else { Answer::No })
+    }
+}
+
+/// Writes the answer for people.
+pub(super) fn write_status(out: &mut dyn std::io::Write, account: &AccountKey, status: &Status) -> std::io::Result<()> {
+    let bold = anstyle::Style::new().bold();
+    writeln!(out, "{account}: {bold}{}{bold:#}", status.answer)?;
+    writeln!(out, "  {}", status.reason)?;
+    if let (Some(first), Some(last)) = (&status.first, &status.last) {
+        writeln!(out, "  strikes on {}, first {first}, last {last}", status.platforms.join(", "))?;
+    }
+    match status.network {
+        Some(network) => writeln!(out, "  network {network} of {} accounts, epoch {}", status.accounts, status.epoch),
+        None => writeln!(out, "  in no network, epoch {}", status.epoch),
+    }
+}
+
+fn cells(account: &AccountKey, status: &Status) -> Vec<Cell> {
+    vec![
+        Cell::text(account),
+        Cell::text(status.answer),
+        Cell::Count(status.strikes),
+        Cell::Count(status.strike_days),
+        Cell::Count(status.accounts),
+        Cell::text(status.platforms.join(";")),
+        Cell::maybe(status.first.as_ref(), Cell::text),
+        Cell::maybe(status.last.as_ref(), Cell::text),
+        Cell::maybe(status.network, Cell::text),
+        Cell::Count(status.epoch.into()),
+        Cell::text(&status.reason),
+    ]
+}
+
+/// A time, or the last instant of a day.
+fn end_of_day(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = parse_time(text) {
+        return Ok(time);
+    }
+    let expected = "expected a date such as 2024-05-03, or an RFC 3339 time";
+    let date: Date = text.parse().map_err(|_| expected.to_owned())?;
+    let end = date.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).map_err(|_| expected.to_owned())?;
+    Ok(end.timestamp())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! `linkage export`: networks or links, streamed.
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use linkage_core::linker::{LinkerError, Membership};
+use linkage_core::score::Band;
+
+use super::{Answer, Data};
+use crate::render::{Cell, Format, Rows};
+
+/// Writes networks or links, in account order.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  linkage export networks")]
+pub(super) enum Export {
+    Networks(Networks),
+    Links(Links),
+}
+
+/// account,network_id,probability: every account with its network, a lone one with its own.
+///
+/// The probability is that of belonging to the network.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  linkage export networks --band lead")]
+pub(super) struct Networks {
+    /// How sure a link must be to join a network; lead includes act.
+    #[arg(long, value_enum, default_value_t = NetworkBand::Act)]
+    band: NetworkBand,
+    #[command(flatten)]
+    output: ExportOutput,
+}
+
+/// left,right,relation,probability,weight_bits,band: every link at LEAD or better, a pair once.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  linkage export links --all --format jsonl")]
+pub(super) struct Links {
+    /// Also pairs in band NONE that were compared and are worth keeping.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    output: ExportOutput,
+}
+
+/// As for other commands, but CSV unless told otherwise.
+#[derive(Args, Clone, Copy, Debug)]
+struct ExportOutput {
+    /// How rows are written to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NetworkBand {
+    Act,
+    Lead,
+}
+
+const NETWORK_COLUMNS: &[&str] = &["account", "network_id", "probability"];
+
+const LINK_COLUMNS: &[&str] = &["left", "right", "relation", "probability", "weight_bits", "band"];
+
+/// The one relation that is scored so far.
+const SAME_OPERATOR: &str = "SAME_OPERATOR";
+
+impl Export {
+    pub(super) fn run(self, data: &Data) -> Result<Answer> {
+        match self {
+            Export::Networks(networks) => networks.run(data),
+            Export::Links(links) => links.run(data),
+        }
+    }
+}
+
+impl Networks {
+    fn run(self, data: &Data) -> Result<Answer> {
+        let band = match self.band {
+            NetworkBand::Act => Band::Act,
+            NetworkBand::Lead => Band::Lead,
+        };
+        let linker = data.open()?;
+        write_rows(self.output, NETWORK_COLUMNS, |write| {
+            linker.memberships(band, &mut |Membership { account, network, probability }| {
+                write(vec![Cell::text(account), Cell::text(network), Cell::Probability(probability)])
+            })
+        })
+    }
+}
+
+impl Links {
+    fn run(self, data: &Data) -> Result<Answer> {
+        let least = if self.all { Band::None } else { Band::Lead };
+        let linker = data.open()?;
+        write_rows(self.output, LINK_COLUMNS, |write| {
+            linker.links(least, &mut |link| {
+                write(vec![
+                    Cell::text(link.left),
+                    Cell::text(link.right),
+                    Cell::text(SAME_OPERATOR),
+                    Cell::Probability(link.probability),
+                    Cell::Bits(link.weight_bits),
+                    Cell::text(link.band.name()),
+                ])
+            })
+        })
+    }
+}
+
+/// Where rows are taken.
+type Write<'w> = dyn FnMut(Vec<Cell>) -> Result<(), LinkerError> + 'w;
+
+/// Writes what `stream` gives. The linker knows no failure of a reader of its own: where writing fails, it is stopped, and
+/// what failed is told instead.
+fn write_rows(
+    output: ExportOutput,
+    columns: &'static [&'static str],
+    stream: impl FnOnce(&mut Write<'_>) -> Result<(), LinkerError>,
+) -> Result<Answer> {
+    let mut rows = Rows::to_stdout(output.format, columns)?;
+    let mut failed = None;
+    let streamed = stream(&mut |cells| {
+        rows.row(cells).map_err(|error| {
+            failed = Some(error);
+            LinkerError::Stopped
+        })
+    });
+    match failed {
+        Some(error) => return Err(error),
+        None => streamed?,
+    }
+    rows.finish()?;
+    Ok(Answer::Done)
+}

@@ -1,0 +1,148 @@
+//! `linkage import`: record files into the store, each whole or not at all.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use linkage_core::linker::{ImportHow, ImportSummary, Linker, RecordKind};
+
+use super::{Answer, Data, bad_input, tell_waiting};
+use crate::render::{Cell, Output, Rows};
+use crate::stop::Stop;
+use crate::terminal::{Progress, say};
+
+/// Adds records from JSON Lines files, plain or compressed with gzip or Zstandard.
+///
+/// Every file is stored whole or not at all: a bad line refuses its file, unless --skip-bad says where such lines go.
+/// The same file again changes nothing. A listing or enforcement whose account has not come is held until it comes.
+/// Ctrl-C stops before the file at hand is stored (exit status 3; files before it are in); a second one ends the process at
+/// once, and the store is then as before or after that file.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Import {
+    /// Files of accounts.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    accounts: Vec<PathBuf>,
+    /// Files of listings.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    listings: Vec<PathBuf>,
+    /// Files of enforcements.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    enforcements: Vec<PathBuf>,
+    /// Folder that image paths in the records start from. Images are compared by the digests in the records so far; their
+    /// files are not opened.
+    #[arg(long, value_name = "DIR")]
+    images_root: Option<PathBuf>,
+    /// Leaves bad lines out and writes them to this file as they stand, secrets included.
+    #[arg(long, value_name = "OUT")]
+    skip_bad: Option<PathBuf>,
+    /// Links the new records at once, under the epoch in force; without it they wait for `linkage link`.
+    #[arg(long)]
+    link: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  linkage import --accounts testdata/world/accounts.jsonl --listings testdata/world/listings.jsonl";
+
+const COLUMNS: &[&str] = &["file", "kind", "new", "unchanged", "held", "accounts_new", "skipped"];
+
+impl Import {
+    pub(super) fn run(self, data: &Data) -> Result<Answer> {
+        let files = self.files();
+        if files.is_empty() {
+            return Err(bad_input("expected a file: --accounts, --listings or --enforcements"));
+        }
+        self.check_images_root()?;
+        let stop = Stop::on_signals()?;
+        let linker = data.open_or_create()?;
+        let mut skipped = self.skip_bad.as_deref().map(create).transpose()?;
+        let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
+        for (kind, file) in files {
+            let summary = import(&linker, kind, file, self.link, skipped.as_mut(), &stop)?;
+            rows.row(cells(kind, &summary))?;
+        }
+        if let Some(mut out) = skipped {
+            out.flush().context("write the lines left out")?;
+        }
+        rows.finish()?;
+        tell_held(&linker)?;
+        tell_waiting(&linker)?;
+        Ok(Answer::Done)
+    }
+
+    /// The files in the order they are read: what belongs to an account comes behind it.
+    fn files(&self) -> Vec<(RecordKind, &Path)> {
+        let kinds = [
+            (RecordKind::Accounts, &self.accounts),
+            (RecordKind::Listings, &self.listings),
+            (RecordKind::Enforcements, &self.enforcements),
+        ];
+        kinds.into_iter().flat_map(|(kind, files)| files.iter().map(move |file| (kind, file.as_path()))).collect()
+    }
+
+    fn check_images_root(&self) -> Result<()> {
+        match &self.images_root {
+            Some(folder) if !folder.is_dir() => {
+                Err(bad_input(format!("{}: expected a folder for --images-root", folder.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Imports one file with progress on stderr.
+pub(super) fn import(
+    linker: &Linker,
+    kind: RecordKind,
+    file: &Path,
+    link: bool,
+    skip_bad: Option<&mut BufWriter<File>>,
+    stop: &Stop,
+) -> Result<ImportSummary> {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let mut progress = Progress::begin(format!("import {}", name.display()));
+    let mut tell = |done, total| progress.bytes(done, total);
+    let skip_bad = skip_bad.map(|out| out as &mut dyn Write);
+    let mut how = ImportHow { link, skip_bad, progress: &mut tell, stop: stop.flag() };
+    Ok(linker.import_file(kind, file, &mut how)?)
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>> {
+    let file = File::create(path).with_context(|| format!("{}: create the file for lines left out", path.display()))?;
+    Ok(BufWriter::new(file))
+}
+
+fn cells(kind: RecordKind, summary: &ImportSummary) -> Vec<Cell> {
+    let counts = &summary.counts;
+    let name = match kind {
+        RecordKind::Accounts => "accounts",
+        RecordKind::Listings => "listings",
+        RecordKind::Enforcements => "enforcements",
+    };
+    vec![
+        Cell::text(&summary.file),
+        Cell::text(name),
+        Cell::Count(counts.new_total()),
+        Cell::Count(counts.unchanged_total()),
+        Cell::Count(counts.held),
+        Cell::Count(counts.accounts_new),
+        Cell::Count(summary.skipped),
+    ]
+}
+
+/// Says what is held for accounts that have not come.
+fn tell_held(linker: &Linker) -> Result<()> {
+    let counts = linker.ledger().view().and_then(|view| view.counts()).context("count what is held")?;
+    if 0 < counts.held_listings + counts.held_enforcements {
+        say(format_args!(
+            "note: {} listings and {} enforcements are held for accounts that have not come",
+            counts.held_listings, counts.held_enforcements
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! What the commands answer on the invented world.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use crate::setup::{Bench, import_world};
+
+#[test]
+fn networks_are_csv_with_every_account_once() {
+    let stdout = Bench::linked().run(["export", "networks"]).expect(0).stdout;
+    let mut rows = stdout.lines();
+    assert_eq!(rows.next(), Some("account,network_id,probability"));
+    let accounts: Vec<&str> = rows.map(|row| row.split(',').next().unwrap()).collect();
+    assert_eq!(accounts.len(), 321);
+    assert!(accounts.is_sorted_by(|a, b| a < b), "accounts in order, each once");
+}
+
+#[test]
+fn links_are_csv_and_only_all_has_those_of_band_none() {
+    let bench = Bench::linked();
+    let links = bench.run(["export", "links"]).expect(0).stdout;
+    assert_eq!(links.lines().next(), Some("left,right,relation,probability,weight_bits,band"));
+    assert!(links.contains(",SAME_OPERATOR,") && links.contains(",ACT"));
+    assert!(!links.contains(",NONE"));
+    assert!(bench.run(["export", "links", "--all"]).expect(0).stdout.contains(",NONE"));
+}
+
+#[test]
+fn every_format_has_the_same_rows() {
+    let bench = Bench::linked();
+    let rows = |format| bench.run(["export", "links", "--format", format]).expect(0).stdout;
+    let csv = rows("csv").lines().count() - 1;
+    assert_eq!(rows("jsonl").lines().count(), csv);
+    assert_eq!(rows("table").lines().count() - 1, csv);
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&rows("json")).unwrap().len(), csv);
+}
+
+#[test]
+fn check_tells_yes_no_and_cannot_say_by_its_exit_status() {
+    let bench = Bench::linked();
+    for (account, status, answer) in [
+        ("ebay_uk/mlbags_direct", 0, "YES"),
+        ("ebay_uk/willow_and_wren", 1, "NO"),
+        ("tiktok/tidewater_audio", 1, "CANNOT_SAY"),
+    ] {
+        let stdout = bench.run(["check", account]).expect(status).stdout;
+        assert!(stdout.contains(answer), "{account}: {stdout}");
+    }
+}
+
+#[test]
+fn check_as_of_an_early_day_knows_no_strikes() {
+    let bench = Bench::linked();
+    bench.run(["check", "ebay_uk/mlbags_direct", "--as-of", "2000-01-01"]).expect(1);
+    bench.run(["check", "ebay_uk/mlbags_direct", "--as-of", "2000-02-30"]).expect(2).says("expected a date");
+}
+
+#[test]
+fn explain_adds_up() {
+    let pair = ["explain", "ebay_uk/mlbags_direct", "ebay_uk/moorland_leather"];
+    let bench = Bench::linked();
+    let json = bench.run(pair.into_iter().chain(["--format", "json"])).expect(0).stdout;
+    let why: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let counted = why["terms"].as_array().unwrap().iter().filter(|term| term["counted"] == true);
+    let sum: f64 = counted.map(|term| term["bits"].as_f64().unwrap()).sum();
+    assert!((why["prior_bits"].as_f64().unwrap() + sum - why["weight_bits"].as_f64().unwrap()).abs() < 1e-3, "{json}");
+
+    let text = bench.run(pair).expect(0).stdout;
+    assert!(text.contains("PRIOR") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colour into a pipe");
+    let csv = bench.run(pair.into_iter().chain(["--format", "csv"])).expect(0).stdout;
+    assert!(csv.starts_with("term,group,level,bits,one_in,counted,sentence\nPRIOR,"), "{csv}");
+}
+
+#[test]
+fn explain_and_check_of_accounts_that_do_not_exist() {
+    let bench = Bench::linked();
+    bench.run(["explain", "ebay_uk/nobody", "ebay_uk/mlbags_direct"]).expect(2).says("ebay_uk/nobody");
+    bench.run(["explain", "ebay_uk/mlbags_direct", "ebay_uk/nobody"]).expect(2).says("ebay_uk/nobody");
+    bench.run(["check", "ebay_uk/nobody"]).expect(2).says("ebay_uk/nobody");
+    bench.run(["forget", "ebay_uk/nobody"]).expect(2).says("ebay_uk/nobody");
+    bench.run(["explain", "nobody", "ebay_uk/mlbags_direct"]).expect(2).says("expected platform/account_id");
+    bench.run(["explain", "ebay_uk/mlbags_direct", "ebay_uk/mlbags_direct"]).expect(2).says("two different accounts");
+}
+
+#[test]
+fn importing_the_same_files_again_changes_nothing() {
+    let bench = Bench::linked();
+    let before = bench.seen();
+    let again = bench.run(import_world().into_iter().chain(["--format".into(), "csv".into()])).expect(0);
+    assert!(again.stdout.contains("accounts.jsonl,accounts,0,354,"), "{}", again.stdout);
+    assert!(!again.stderr.contains("wait"), "{}", again.stderr);
+    assert_eq!(bench.seen(), before);
+}
+
+#[test]
+fn records_wait_for_link_unless_they_are_linked_at_once() {
+    let bench = Bench::imported();
+    bench.run(["export", "networks"]).expect(0).says("321 accounts wait for `linkage link`");
+    bench.run(["link"]).expect(0);
+    assert_eq!(bench.run(["export", "networks"]).expect(0).stderr, "");
+
+    let bench = Bench::empty();
+    bench.run(import_world().into_iter().chain(["--link".to_owned()])).expect(0);
+    assert_eq!(bench.run(["export", "networks"]).expect(0).stderr, "");
+}
+
+#[test]
+fn a_listing_whose_account_has_not_come_is_held_and_counted() {
+    let bench = Bench::empty();
+    bench.write(
+        "l.jsonl",
+        r#"{"platform":"temu","listing_id":"1","account_id":"a","observed_at":"2024-05-03T12:00:00Z","title":"Bag"}"#,
+    );
+    bench.write("a.jsonl", r#"{"platform":"temu","account_id":"a","observed_at":"2024-05-03T12:00:00Z"}"#);
+    let held = bench.run(["import", "--listings", "l.jsonl", "--format", "csv"]).expect(0);
+    let held = held.says("1 listings and 0 enforcements are held");
+    assert!(held.stdout.contains("l.jsonl,listings,1,0,1,0,0"), "{}", held.stdout);
+    let came = bench.run(["import", "--accounts", "a.jsonl"]).expect(0);
+    assert!(!came.stderr.contains("held"), "{}", came.stderr);
+}
+
+#[test]
+fn resolve_finds_the_operator_and_stores_only_when_told() {
+    let bench = Bench::linked();
+    let before = bench.seen();
+    bench.write("q.jsonl", concat!(
+        r#"{"platform":"temu","account_id":"dc","observed_at":"2026-01-15T09:00:00Z","phones":["+44 7700 900092"],"#,
+        r#""payments":[{"scheme":"PAYPAL","value":"moorlandleathe283@post.example","holder_name":"Dylan Croft"}]}"#
+    ));
+    let resolve = ["resolve", "--account", "q.jsonl", "--format", "csv"];
+    let stdout = bench.run(resolve).expect(0).stdout;
+    assert!(stdout.contains("\ntemu/dc,ACT,"), "{stdout}");
+    assert_eq!(bench.seen(), before);
+    bench.run(resolve.into_iter().chain(["--store"])).expect(0);
+    assert!(bench.seen().contains("temu/dc,"));
+}
+
+#[test]
+fn resolve_answers_without_a_store_and_makes_none() {
+    let bench = Bench::empty();
+    let stdout =
+        bench.run(["resolve", "--account", "testdata/world/accounts.jsonl", "--format", "csv"]).expect(0).stdout;
+    assert!(stdout.starts_with("account,band,"), "{stdout}");
+    assert!(!bench.path("linkage-data").exists());
+}
+
+#[test]
+fn what_is_forgotten_is_gone() {
+    let bench = Bench::linked();
+    bench.run(["forget", "ebay_uk/moorland_leather"]).expect(0);
+    assert!(!bench.seen().contains("ebay_uk/moorland_leather"));
+    bench.run(["forget", "--source", "paygate"]).expect(0);
+    assert!(!bench.seen().contains("paygate/"));
+    bench.run(["forget"]).expect(2);
+    bench.run(["forget", "ebay_uk/mlbags_direct", "--source", "tiktok"]).expect(2);
+}
+
+#[test]
+fn evaluate_prints_the_row_of_linking_nobody() {
+    let bench = Bench::linked();
+    let stdout = bench.run(["evaluate", "--truth", "testdata/world/truth.csv"]).expect(0).stdout;
+    for text in ["ACT", "LEAD", "link nobody", "calibration error"] {
+        assert!(stdout.contains(text), "{stdout}");
+    }
+    bench.run(["evaluate", "--truth", "nowhere.csv"]).expect(2).says("nowhere.csv");
+}
+
+#[test]
+fn demo_tells_the_story_and_leaves_nothing_behind() {
+    let bench = Bench::empty();
+    let stdout = bench.run(["demo"]).expect(0).stdout;
+    for text in [
+        "mlbags_direct: YES",
+        "willow_and_wren: NO",
+        "tidewater_audio: CANNOT_SAY",
+        "PRIOR",
+        "link nobody",
+        "Honest sellers",
+    ] {
+        assert!(stdout.contains(text), "expected {text} in\n{stdout}");
+    }
+    assert!(!bench.path("linkage-data").exists());
+}
+
+#[test]
+fn data_is_named_by_option_or_environment() {
+    let bench = Bench::linked();
+    std::fs::rename(bench.path("linkage-data"), bench.path("elsewhere")).unwrap();
+    bench.run(["export", "networks"]).expect(2).says("there is no store");
+    bench.run(["export", "networks", "--data", "elsewhere"]).expect(0);
+    let output = bench.command(["export", "networks"]).env("LINKAGE_DATA", "elsewhere").output().unwrap();
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let ran = Bench::linked().shell("{ linkage export links --all --format json; echo status $? >&2; } | head -c 1");
+    assert_eq!(ran.stderr, "status 0\n");
+}
+
+#[test]
+fn service_listens_and_ends_when_told() {
+    let bench = Bench::linked();
+    let mut command = bench.command(["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("listening on") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the service ended before it listened");
+    }
+    // The process that was started is the one that serves, although it was executed anew.
+    Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success(), "{rest}");
+}

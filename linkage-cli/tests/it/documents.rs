@@ -1,0 +1,69 @@
+//! What the README and `--help` show is run as it stands.
+
+use std::fs;
+
+use crate::setup::{Bench, repository};
+
+const COMMANDS: &[&str] = &[
+    "import",
+    "link",
+    "export",
+    "export networks",
+    "export links",
+    "resolve",
+    "check",
+    "explain",
+    "evaluate",
+    "forget",
+    "serve",
+    "demo",
+];
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let bench = Bench::empty();
+    bench.write("new_seller.jsonl", fenced(&readme, "json").join("\n"));
+    let commands: Vec<String> = fenced(&readme, "sh").into_iter().filter(|line| line.starts_with("linkage ")).collect();
+    assert!(10 <= commands.len(), "the README was not understood: {commands:?}");
+    for command in commands {
+        println!("{command}");
+        bench.shell(&command).expect(0);
+    }
+}
+
+#[test]
+fn every_help_has_an_example_that_works() {
+    for command in COMMANDS {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = Bench::empty().run(arguments).expect(0).stdout;
+        let examples: Vec<&str> = help.lines().skip_while(|line| *line != "Example:").skip(1).map(str::trim).collect();
+        assert!(!examples.is_empty(), "no example in the help of {command}");
+        for example in examples {
+            assert!(example.starts_with("linkage "), "{command}: {example}");
+            // `serve` does not come back by itself; see answers.rs.
+            if *command != "serve" {
+                let bench = Bench::linked();
+                bench.write(
+                    "new_seller.jsonl",
+                    fenced(&fs::read_to_string(repository().join("README.md")).unwrap(), "json").join("\n"),
+                );
+                bench.shell(example).expect(0);
+            }
+        }
+    }
+}
+
+/// Lines of the fenced blocks in a language, without their indent.
+fn fenced(text: &str, language: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in text.lines().map(str::trim) {
+        match line.strip_prefix("```") {
+            Some(begins) => inside = begins == language,
+            None if inside => lines.push(line.to_owned()),
+            None => {}
+        }
+    }
+    lines
+}
