@@ -173,6 +173,9 @@ fn a_persons_different_holds_across_others() {
     assert!(act.iter().all(|network| !(network.contains(&0) && network.contains(&2))), "{act:?}");
 }
 
+/// More accounts than are rebuilt pair by pair, a multiple of four.
+const CROWD: u32 = COMPONENT_MAX as u32 / 4 * 4 + 100;
+
 /// A ring of links and nothing else: as large as one likes, and of one weight.
 fn ring(accounts: u32) -> World {
     let mut world = World::new(accounts as usize);
@@ -190,13 +193,13 @@ fn a_crowd_that_no_weight_divides_merges_nobody() {
 
 #[test]
 fn a_crowd_held_together_by_weak_links_falls_into_its_strong_parts() {
-    let mut world = World::new(400);
-    for start in (0..400).step_by(4) {
+    let mut world = World::new(CROWD as usize);
+    for start in (0..CROWD).step_by(4) {
         world.all(start..start + 4, '=');
-        world.pair(start + 3, (start + 4) % 400, weighing(13.0, Band::Act, None));
+        world.pair(start + 3, (start + 4) % CROWD, weighing(13.0, Band::Act, None));
     }
     let (act, _) = world.networks();
-    assert_eq!(act, (0..400).step_by(4).map(|start| (start..start + 4).collect::<Vec<u32>>()).collect::<Vec<_>>());
+    assert_eq!(act, (0..CROWD).step_by(4).map(|start| (start..start + 4).collect::<Vec<u32>>()).collect::<Vec<_>>());
 }
 
 #[test]
@@ -208,9 +211,9 @@ fn a_large_network_of_which_every_pair_is_linked_stands() {
 
 #[test]
 fn a_crowd_at_lead_does_not_break_up_what_is_safe_to_act_on() {
-    let mut world = World::new(400);
+    let mut world = World::new(CROWD as usize);
     // One group of evidence, however strong, is a lead: such a link may weigh more than one to act on.
-    (0..400_u32).for_each(|at| world.pair(at, (at + 1) % 400, weighing(40.0, Band::Lead, None)));
+    (0..CROWD).for_each(|at| world.pair(at, (at + 1) % CROWD, weighing(40.0, Band::Lead, None)));
     world.all(10..15, '=');
     world.pair(20, 22, edge('='));
     let (act, lead) = world.networks();
