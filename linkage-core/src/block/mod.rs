@@ -118,6 +118,8 @@ pub fn keys(profile: &Profile) -> Vec<BlockKey> {
 /// `all` holds one row `(key, account index)` for every key of every account. O(n log n).
 pub fn pairs(mut all: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
     all.par_sort_unstable();
+    // A key that one account has twice is held once.
+    all.dedup();
     let mut pairs: Vec<u64> = all
         .par_chunk_by(|a, b| a.0 == b.0)
         .filter(|holders| (2..=holders[0].0.rule.holders_max()).contains(&holders.len()))

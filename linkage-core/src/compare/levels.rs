@@ -14,8 +14,6 @@ pub struct Level(pub u8);
 
 impl Level {
     /// The same value, but one that too many accounts hold: shown, never a reason.
-    ///
-    /// Sorts last, so that any agreement on a value of one's own is preferred to it.
     pub const HUB: Level = Level(15);
 }
 

@@ -111,16 +111,16 @@ impl Part {
     /// The rarity of the first value of a form if both sides have the same one.
     fn same(&self, other: &Part, form: Form) -> Option<Bits> {
         let (left, right) = (self.mark(form)?, other.mark(form)?);
-        (left.key == right.key).then_some(left.bits)
+        // One value read in several ways has several estimates; the least of them claims least.
+        (left.key == right.key).then_some(left.bits.min(right.bits))
     }
 
     /// The rarity of any value of a form that both sides have.
     fn shares(&self, other: &Part, form: Form) -> Option<Bits> {
         let mut best = None;
         for left in self.marks(form) {
-            if other.marks(form).any(|right| left.key == right.key) {
-                best = best.max(Some(left.bits));
-            }
+            let same = other.marks(form).filter(|right| left.key == right.key);
+            best = best.max(same.map(|right| left.bits.min(right.bits)).max());
         }
         best
     }
@@ -202,12 +202,24 @@ pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
 fn keep_best(outcomes: &mut Vec<Outcome>, found: Outcome) {
     match outcomes.iter_mut().find(|outcome| outcome.feature == found.feature) {
         Some(best) => {
-            if (found.level, std::cmp::Reverse(found.surprisal)) < (best.level, std::cmp::Reverse(best.surprisal)) {
+            if rank(&found) < rank(best) {
                 *best = found;
             }
         }
         None => outcomes.push(found),
     }
+}
+
+/// Best first: the level, of equals the rarer value. A shared hub ranks behind every agreement on a value of one's own and
+/// before none at all: it is shown, and who shares a forwarder is not held against anybody.
+fn rank(outcome: &Outcome) -> (u8, Level, std::cmp::Reverse<Option<Bits>>) {
+    let is_else = usize::from(outcome.level.0) + 1 == levels(outcome.feature.kind).len();
+    let class = match outcome.level {
+        Level::HUB => 1,
+        _ if is_else && outcome.level.info(outcome.feature.kind).name == "ELSE" => 2,
+        _ => 0,
+    };
+    (class, outcome.level, std::cmp::Reverse(outcome.surprisal))
 }
 
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.

@@ -51,29 +51,19 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
         return (7, None);
     }
     let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
-    if several {
-        if let Some(bits) = a.same(b, Form::Whole).or_else(|| a.shares(b, Form::Joined)) {
-            return (0, Some(bits.max(sum_of_words(a).min(sum_of_words(b)))));
-        }
+    if several && let Some(bits) = a.same(b, Form::Whole).or_else(|| a.shares(b, Form::Joined)) {
+        return (0, Some(bits.max(sum_of_words(a).min(sum_of_words(b)))));
     }
     let found = align(a, b);
     let (short, long) = (found.left.min(found.right), found.left.max(found.right));
     let level = match (found.same, found.near) {
         (0, 0) => return (7, None),
-        (same, _) if found.fitted() == short && short == long && 1 < short => {
-            if 0 < same {
-                1
-            } else {
-                2
-            }
-        }
-        (same, _) if found.fitted() == short && 1 < short => {
-            if 0 < same {
-                3
-            } else {
-                6
-            }
-        }
+        (same, _) if found.fitted() == short && 1 < short => match (0 < same, short == long) {
+            (true, true) => 1,
+            (false, true) => 2,
+            (true, false) => 3,
+            (false, false) => 6,
+        },
         (1.., _) if short == 1 => 4,
         (1.., _) => 5,
         _ => 6,

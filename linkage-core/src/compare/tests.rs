@@ -1,1 +1,619 @@
+//! Each test is one way an infringer comes back, or one way in which honest people look alike.
+//! Only `check` and `answers` call the code under test; a kind is named with the level it reached.
 
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{Bits, Feature, Level, LevelInfo, Outcome, Rarity, Subject, compare, levels};
+use crate::fingerprint::{ClearKeyer, Form, Key, Keyer, Kind, Profile};
+use crate::record::{Account, AccountDraft, Intake, Listing, ListingDraft};
+
+/// Every value is as rare as it looks; some are hubs.
+#[derive(Default)]
+struct AsItLooks {
+    hubs: Vec<Key>,
+}
+
+impl Rarity for AsItLooks {
+    fn surprisal(&self, _: Kind, _: Form, _: Key, base_bits: u8) -> Bits {
+        Bits::new(f64::from(base_bits))
+    }
+
+    fn is_hub(&self, _: Kind, key: Key) -> bool {
+        self.hubs.contains(&key)
+    }
+}
+
+struct PrivateKeyer(ClearKeyer);
+
+impl Keyer for PrivateKeyer {
+    fn key(&self, kind: Kind, form: Form, normal: &str) -> Key {
+        self.0.key(kind, form, normal)
+    }
+
+    fn keeps_values(&self) -> bool {
+        false
+    }
+}
+
+fn keyer() -> ClearKeyer {
+    ClearKeyer::new([7; 32])
+}
+
+fn account(fields: &str) -> Account {
+    let line = format!(r#"{{"platform":"ebay_uk","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#);
+    let draft: AccountDraft = serde_json::from_str(&line).unwrap();
+    draft.check(&Intake::new([3; 32])).unwrap()
+}
+
+fn listing(fields: &str) -> Listing {
+    let line = format!(
+        r#"{{"platform":"ebay_uk","listing_id":"1","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#
+    );
+    let draft: ListingDraft = serde_json::from_str(&line).unwrap();
+    draft.check(&Intake::new([3; 32])).unwrap()
+}
+
+fn profile(fields: &str) -> Profile {
+    Profile::new([&account(fields)], [], &keyer())
+}
+
+/// `KIND LEVEL` of every outcome.
+fn answers(left: &Profile, right: &Profile, rarity: &dyn Rarity) -> String {
+    let outcomes = compare(&Subject::new(left, rarity), &Subject::new(right, rarity));
+    let say = |outcome: &Outcome| {
+        let kind = outcome.feature.kind;
+        format!("{} {}", kind.name(), outcome.level.info(kind).name)
+    };
+    outcomes.iter().map(say).collect::<Vec<_>>().join(", ")
+}
+
+#[track_caller]
+fn check(left: &str, right: &str, expected: Expect) {
+    expected.assert_eq(&answers(&profile(left), &profile(right), &AsItLooks::default()));
+}
+
+/// The levels of a table of values written into one field, one line each.
+#[track_caller]
+fn check_table(field: impl Fn(&str) -> String, pairs: &[(&str, &str)], expected: Expect) {
+    let mut table = String::new();
+    for (left, right) in pairs {
+        let answer = answers(&profile(&field(left)), &profile(&field(right)), &AsItLooks::default());
+        let back = answers(&profile(&field(right)), &profile(&field(left)), &AsItLooks::default());
+        assert_eq!(answer, back, "{left} | {right}");
+        let level = answer.rsplit(' ').next().unwrap_or_default();
+        table.push_str(&format!("{left} | {right} | {level}\n"));
+    }
+    expected.assert_eq(&table);
+}
+
+fn person(name: &str) -> String {
+    format!(r#""persons":[{{"name":"{name}"}}]"#)
+}
+
+fn shop(name: &str) -> String {
+    format!(r#""display_name":"{name}""#)
+}
+
+#[test]
+fn a_person_who_writes_the_name_differently() {
+    check_table(
+        person,
+        &[
+            ("Robert Smith", "SMITH, Robert"),
+            ("Bob Smith", "Robert Smith"),
+            ("R Smith", "Robert Smith"),
+            ("Robert Smyth", "Robert Smith"),
+            ("Robert James Smith", "Robert Smith"),
+            ("Robert James Smith", "Robert J. Smith"),
+            ("Mary Ann Smith", "Maryann Smith"),
+            ("Robrt Smyth", "Robert Smith"),
+            ("Mei", "Mei Lindqvist"),
+            ("王小明", "Wang Xiaoming"),
+            ("王小明", "Xiao-Ming WANG"),
+            ("王小明", "王曉明"),
+            ("Wang Xiaomin", "王小明"),
+        ],
+        expect![[r#"
+            Robert Smith | SMITH, Robert | EXACT
+            Bob Smith | Robert Smith | CLOSE
+            R Smith | Robert Smith | CLOSE
+            Robert Smyth | Robert Smith | CLOSE
+            Robert James Smith | Robert Smith | SUBSET
+            Robert James Smith | Robert J. Smith | CLOSE
+            Mary Ann Smith | Maryann Smith | EXACT
+            Robrt Smyth | Robert Smith | ALL_CLOSE
+            Mei | Mei Lindqvist | ONE_WORD
+            王小明 | Wang Xiaoming | EXACT
+            王小明 | Xiao-Ming WANG | EXACT
+            王小明 | 王曉明 | EXACT
+            Wang Xiaomin | 王小明 | CLOSE
+        "#]],
+    );
+}
+
+#[test]
+fn other_people_with_names_alike() {
+    check_table(
+        person,
+        &[
+            ("Robert Smith Jr.", "Robert Smith Sr."),
+            ("Robert Smith Jr.", "Robert Smith"),
+            ("Robert Smith", "Robert Jones"),
+            ("Anna Lindqvist", "Annabelle Lindqvist"),
+            ("Anna", "Annabelle"),
+            ("Anna Smith", "Hanna Smith"),
+            ("Mei Lindqvist", "Jo Abernathy"),
+            ("王小明", "王大明"),
+            ("王小明", "李小明"),
+        ],
+        expect![[r#"
+            Robert Smith Jr. | Robert Smith Sr. | ELSE
+            Robert Smith Jr. | Robert Smith | EXACT
+            Robert Smith | Robert Jones | PARTIAL
+            Anna Lindqvist | Annabelle Lindqvist | PARTIAL
+            Anna | Annabelle | ELSE
+            Anna Smith | Hanna Smith | CLOSE
+            Mei Lindqvist | Jo Abernathy | ELSE
+            王小明 | 王大明 | PARTIAL
+            王小明 | 李小明 | PARTIAL
+        "#]],
+    );
+}
+
+#[test]
+fn a_shop_that_comes_back_under_a_tweaked_name() {
+    check_table(
+        shop,
+        &[
+            ("Tidewater Audio", "TIDEWATER  audio"),
+            ("Tidewater Audio", "tide-water-audio 2"),
+            ("Tidewater Audio", "Tidewatter Audio"),
+            ("Tidewater Audio", "Tidewater Audio Outlet Leeds"),
+            ("华强科技旗舰店", "深圳华强科技"),
+        ],
+        expect![[r#"
+            Tidewater Audio | TIDEWATER  audio | EXACT
+            Tidewater Audio | tide-water-audio 2 | JOINED
+            Tidewater Audio | Tidewatter Audio | CLOSE
+            Tidewater Audio | Tidewater Audio Outlet Leeds | MOST
+            华强科技旗舰店 | 深圳华强科技 | EXACT
+        "#]],
+    );
+}
+
+#[test]
+fn shops_of_the_same_trade_are_not_the_same_shop() {
+    check_table(
+        shop,
+        &[("Tidewater Audio", "Willow & Wren"), ("Nike旗舰店", "Adidas旗舰店"), ("Nike 瑞丰鞋", "Adidas 瑞丰鞋")],
+        expect![[r#"
+            Tidewater Audio | Willow & Wren | ELSE
+            Nike旗舰店 | Adidas旗舰店 | ELSE
+            Nike 瑞丰鞋 | Adidas 瑞丰鞋 | SOME
+        "#]],
+    );
+}
+
+#[test]
+fn dates_of_birth() {
+    check_table(
+        |date| format!(r#""persons":[{{"birth_date":"{date}"}}]"#),
+        &[
+            ("1978-12-11", "1978-12-11"),
+            ("1978-12-11", "1978-11-12"),
+            ("1978-12-11", "1978-12-17"),
+            ("1978-12-11", "1987-12-11"),
+            ("1978-12-11", "1978-12-25"),
+            ("1978-12-11", "1978-03-25"),
+            ("1978-12-11", "1978-12"),
+            ("1978-12-11", "1978"),
+            ("1978-12", "1978-12"),
+            ("1978", "1978"),
+            ("1978-12-11", "1964-05-29"),
+            ("1978", "1979"),
+        ],
+        expect![[r#"
+            1978-12-11 | 1978-12-11 | EXACT
+            1978-12-11 | 1978-11-12 | SWAPPED
+            1978-12-11 | 1978-12-17 | CLOSE
+            1978-12-11 | 1987-12-11 | CLOSE
+            1978-12-11 | 1978-12-25 | TWO_PARTS
+            1978-12-11 | 1978-03-25 | YEAR
+            1978-12-11 | 1978-12 | TWO_PARTS
+            1978-12-11 | 1978 | YEAR
+            1978-12 | 1978-12 | TWO_PARTS
+            1978 | 1978 | YEAR
+            1978-12-11 | 1964-05-29 | ELSE
+            1978 | 1979 | ELSE
+        "#]],
+    );
+}
+
+#[test]
+fn addresses_written_differently_and_next_door() {
+    let street = |line: &str| format!(r#""addresses":[{{"street":"{line}"}}]"#);
+    check_table(
+        street,
+        &[
+            ("12 Mill Lane", "12, Mill Ln."),
+            ("12 Mill Lane", "12 Mil Lane"),
+            ("Mill Lane", "12 Mill Lane"),
+            ("12 Mill Lane", "14 Mill Lane"),
+            ("12 Abernathy Crescent", "14 Abernethy Crescent"),
+            ("12 Mill Lane", "12 Church Road"),
+            ("12 Mill Lane", "9 Church Road"),
+        ],
+        expect![[r#"
+            12 Mill Lane | 12, Mill Ln. | EXACT
+            12 Mill Lane | 12 Mil Lane | CLOSE
+            Mill Lane | 12 Mill Lane | STREET
+            12 Mill Lane | 14 Mill Lane | OTHER_NUMBER
+            12 Abernathy Crescent | 14 Abernethy Crescent | STREET_CLOSE
+            12 Mill Lane | 12 Church Road | NUMBER
+            12 Mill Lane | 9 Church Road | ELSE
+        "#]],
+    );
+    let area = |line: &str| {
+        let (code, town) = line.split_once(' ').unwrap_or((line, ""));
+        let code = code.trim_matches('-');
+        format!(r#""addresses":[{{"postcode":"{code}","locality":"{town}","country":"US"}}]"#)
+    };
+    check_table(
+        area,
+        &[
+            ("89132 Las Vegas", "89132 Las Vegas"),
+            ("89132 Las Vegas", "89132 Henderson"),
+            ("89132 Las Vegas", "89133 Las Vegas"),
+            ("89132 Las Vegas", "89501 Las Vegas"),
+            ("89132 Las Vegas", "89133 Henderson"),
+            ("89132 Henderson", "10001 Hendersen"),
+            ("89132 Las Vegas", "10001 New York"),
+        ],
+        expect![[r#"
+            89132 Las Vegas | 89132 Las Vegas | EXACT
+            89132 Las Vegas | 89132 Henderson | POSTCODE
+            89132 Las Vegas | 89133 Las Vegas | TOWN_POSTCODE_CLOSE
+            89132 Las Vegas | 89501 Las Vegas | TOWN
+            89132 Las Vegas | 89133 Henderson | POSTCODE_CLOSE
+            89132 Henderson | 10001 Hendersen | TOWN_CLOSE
+            89132 Las Vegas | 10001 New York | ELSE
+        "#]],
+    );
+}
+
+#[test]
+fn an_address_with_its_parts_exchanged_is_nearly_the_same_street() {
+    check(
+        r#""addresses":[{"street":"Unit 4, Brightwater Industrial Estate, Quarry Road","locality":"Leeds"}]"#,
+        r#""addresses":[{"street":"Quarry Road, Brightwater Industrial Estate, Unit 4","locality":"Leeds"}]"#,
+        expect!["STREET STREET_CLOSE, AREA TOWN"],
+    );
+}
+
+#[test]
+fn domains() {
+    check_table(
+        |url| format!(r#""urls":["{url}"]"#),
+        &[
+            ("tidewater-audio.com", "https://www.tidewater-audio.com/sale"),
+            ("tidewater-audio.com", "tidewateraudio.co.uk"),
+            ("tidewater-audio.com", "tidewateraudio2.shop"),
+            ("tidewater-audio.com", "tidewateraudo.com"),
+            ("tidewater-audio.com", "tidewateraudio.example-hosting.com"),
+            ("tidewater.example-hosting.com", "willow.example-hosting.com"),
+            ("tidewater.myshopify.com", "willow.myshopify.com"),
+            ("tidewater-audio.com", "willow-and-wren.com"),
+        ],
+        expect![[r#"
+            tidewater-audio.com | https://www.tidewater-audio.com/sale | EXACT
+            tidewater-audio.com | tidewateraudio.co.uk | SAME_LABEL
+            tidewater-audio.com | tidewateraudio2.shop | SAME_LABEL
+            tidewater-audio.com | tidewateraudo.com | CLOSE
+            tidewater-audio.com | tidewateraudio.example-hosting.com | SUBLABEL
+            tidewater.example-hosting.com | willow.example-hosting.com | OTHER_PART
+            tidewater.myshopify.com | willow.myshopify.com | ELSE
+            tidewater-audio.com | willow-and-wren.com | ELSE
+        "#]],
+    );
+}
+
+#[test]
+fn contact_and_numbers() {
+    check_table(
+        |mail| format!(r#""emails":["{mail}"]"#),
+        &[
+            ("mei.lind@gmail.com", "MeiLind+x@googlemail.com"),
+            ("mei.lindqvist@gmail.com", "meilindqvist@outlook.com"),
+            ("mei.lindqvist@example.com", "mei.lindkvist@example.com"),
+            ("mei.lindqvist@example.com", "jo.abernathy@example.com"),
+        ],
+        expect![[r#"
+            mei.lind@gmail.com | MeiLind+x@googlemail.com | EXACT
+            mei.lindqvist@gmail.com | meilindqvist@outlook.com | SAME_LOCAL
+            mei.lindqvist@example.com | mei.lindkvist@example.com | CLOSE
+            mei.lindqvist@example.com | jo.abernathy@example.com | ELSE
+        "#]],
+    );
+    check_table(
+        |number| format!(r#""phones":["{number}"]"#),
+        &[
+            ("+44 20 7946 0958", "0044 (0)20 7946 0958"),
+            ("+44 20 7946 0958", "7946 0958"),
+            ("+44 20 7946 0958", "+44 20 7946 0953"),
+            ("+44 20 7946 0958", "+44 161 496 0123"),
+        ],
+        expect![[r#"
+            +44 20 7946 0958 | 0044 (0)20 7946 0958 | EXACT
+            +44 20 7946 0958 | 7946 0958 | LAST7
+            +44 20 7946 0958 | +44 20 7946 0953 | CLOSE
+            +44 20 7946 0958 | +44 161 496 0123 | ELSE
+        "#]],
+    );
+    check_table(
+        |number| format!(r#""registrations":[{{"scheme":"GB-COH","value":"{number}"}}]"#),
+        &[("09876543", "9876543"), ("09876543", "09876548"), ("09876543", "01234567")],
+        expect![[r#"
+            09876543 | 9876543 | EXACT
+            09876543 | 09876548 | CLOSE
+            09876543 | 01234567 | ELSE
+        "#]],
+    );
+    check_table(
+        |handle| {
+            let (service, value) = handle.split_once(':').unwrap();
+            format!(r#""handles":[{{"service":"{service}","value":"{value}"}}]"#)
+        },
+        &[
+            ("WECHAT:tidewater99", "wechat:@TideWater99"),
+            ("WECHAT:tidewater99", "TELEGRAM:tidewater99"),
+            ("WECHAT:tidewater99", "WECHAT:tidewater98"),
+            ("WECHAT:tidewater99", "WECHAT:willowwren"),
+        ],
+        expect![[r#"
+            WECHAT:tidewater99 | wechat:@TideWater99 | EXACT
+            WECHAT:tidewater99 | TELEGRAM:tidewater99 | SAME_NAME
+            WECHAT:tidewater99 | WECHAT:tidewater98 | CLOSE
+            WECHAT:tidewater99 | WECHAT:willowwren | ELSE
+        "#]],
+    );
+}
+
+#[test]
+fn numbers_under_different_schemes_say_nothing_about_each_other() {
+    check(
+        r#""registrations":[{"scheme":"GB-COH","value":"09876543"}]"#,
+        r#""registrations":[{"scheme":"LEI","value":"09876543"}]"#,
+        expect![""],
+    );
+    check(
+        r#""payments":[{"scheme":"PAYPAL","value":"pay@example.com"}],"attributes":[{"name":"hair","value":"brown"}]"#,
+        r#""payments":[{"scheme":"ALIPAY","value":"pay@example.com"}],"attributes":[{"name":"eyes","value":"brown"}]"#,
+        expect![""],
+    );
+    check(
+        r#""payments":[{"scheme":"PAYPAL","value":"pay@example.com"}]"#,
+        r#""payments":[{"scheme":"PAYPAL","value":"other@example.com"}]"#,
+        expect!["PAYMENT ELSE"],
+    );
+}
+
+#[test]
+fn what_one_side_does_not_show_is_no_outcome() {
+    check(
+        r#""phones":["+442079460958"],"emails":["jo@example.com"]"#,
+        r#""phones":["+442079460958"]"#,
+        expect!["PHONE EXACT"],
+    );
+    check(r#""phones":["+442079460958"]"#, r#""emails":["jo@example.com"]"#, expect![""]);
+    assert_eq!(answers(&Profile::default(), &profile(r#""emails":["jo@example.com"]"#), &AsItLooks::default()), "");
+}
+
+#[test]
+fn other_goods_and_other_pictures_say_nothing() {
+    let offer = |text: &str| Profile::new([], [&listing(text)], &keyer());
+    let bag = r#""title":"Genuine leather handbag","description":"Hand made in small batches from full grain leather with brass fittings","images":[{"blake3":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}]"#;
+    let pan = r#""title":"Cast iron pan","description":"Heavy pan for the oven and the hob, seasoned with oil","images":[{"blake3":"ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}]"#;
+    let answer = |left: &str, right: &str| answers(&offer(left), &offer(right), &AsItLooks::default());
+    assert_eq!(answer(bag, pan), "");
+    assert_eq!(answer(bag, bag), "LISTING_TEXT EXACT, IMAGE EXACT");
+}
+
+#[test]
+fn the_forwarders_phone_is_shown_as_a_hub() {
+    let (left, right) = (profile(r#""phones":["+442079460958"]"#), profile(r#""phones":["+442079460958"]"#));
+    let rarity = AsItLooks { hubs: left.items.iter().filter_map(|item| item.whole()).collect() };
+    assert_eq!(answers(&left, &right, &rarity), "PHONE HUB");
+    let hub = Level::HUB.info(Kind::Phone);
+    assert_eq!((hub.name, hub.by_rarity), ("HUB", false));
+}
+
+#[test]
+fn a_number_of_ones_own_is_preferred_to_the_forwarders() {
+    let both = r#""phones":["+442079460958","+441614960123"]"#;
+    let hub = profile(r#""phones":["+442079460958"]"#).items[0].whole();
+    let rarity = AsItLooks { hubs: hub.into_iter().collect() };
+    assert_eq!(answers(&profile(both), &profile(both), &rarity), "PHONE EXACT");
+}
+
+#[test]
+fn without_values_the_same_engine_finds_what_keys_can_tell() {
+    let private = |fields: &str| Profile::new([&account(fields)], [], &PrivateKeyer(keyer()));
+    let answer = |left: &str, right: &str| answers(&private(left), &private(right), &AsItLooks::default());
+    assert_eq!(answer(&person("王小明"), &person("Xiaoming WANG")), "PERSON_NAME EXACT");
+    assert_eq!(answer(&person("Bob Smith"), &person("Robert Smith")), "PERSON_NAME CLOSE");
+    assert_eq!(answer(&shop("Tidewater Audio"), &shop("tidewateraudio 2")), "DISPLAY_NAME JOINED");
+    let number = |number: &str| format!(r#""registrations":[{{"scheme":"GB-COH","value":"{number}"}}]"#);
+    assert_eq!(answer(&number("09876543"), &number("09876548")), "REGISTRATION CLOSE");
+    let born = |date: &str| format!(r#""persons":[{{"birth_date":"{date}"}}]"#);
+    assert_eq!(answer(&born("1978-12-11"), &born("1978-03-02")), "BIRTH_DATE YEAR");
+}
+
+#[test]
+fn every_kind_has_few_levels_and_the_first_depends_on_rarity() {
+    for kind in Kind::ALL {
+        let all: &[LevelInfo] = levels(kind);
+        assert!((1..=super::LEVELS_MAX).contains(&all.len()), "{}", kind.name());
+        assert!(all[0].by_rarity && all[0].name == "EXACT", "{}", kind.name());
+        let rest = all.iter().skip_while(|info| info.name != "ELSE").count();
+        assert!(rest <= 1, "{}: ELSE is the last", kind.name());
+        assert!(all.iter().all(|info| !info.sentence.is_empty()));
+        assert_eq!(Level(200).info(kind), all[all.len() - 1]);
+    }
+}
+
+#[test]
+fn attributes_of_different_names_are_features_of_their_own() {
+    let fields = r#""attributes":[{"name":"hair","value":"brown"},{"name":"occupation","value":"watch maker"}]"#;
+    let subject = Subject::new(&profile(fields), &AsItLooks::default());
+    let features: Vec<Feature> = compare(&subject, &subject).iter().map(|outcome| outcome.feature).collect();
+    assert_eq!(features.len(), 2);
+    assert_ne!(features[0].group(), features[1].group());
+}
+
+/// Fields of accounts that are all a little like each other.
+fn fields() -> impl Strategy<Value = String> {
+    let person = (
+        prop::option::of(prop::sample::select(vec![
+            "Robert Smith",
+            "Bob Smyth",
+            "SMITH, Rob",
+            "R. J. Smith",
+            "Mary Ann Lee",
+            "Maryann Lee",
+            "Anna Lee Jr",
+            "Annabelle Lee",
+            "王小明",
+            "Wang Xiaoming",
+            "单小明",
+            "小明 (Adam Wang)",
+            "Abab Baba",
+            "abba baab",
+            "aab aba baa",
+            "aba",
+        ])),
+        prop::option::of(prop::sample::select(vec!["1978-12-11", "1978-11-12", "1978-12", "1978", "1987-12-11"])),
+        prop::option::of(prop::sample::select(vec!["Leeds", "Leeds, England", "London"])),
+    );
+    let shop = prop::option::of(prop::sample::select(vec![
+        "Tidewater Audio",
+        "tidewateraudio 2",
+        "Tidewatter Audio Leeds",
+        "audio tide",
+        "华强科技旗舰店",
+        "Huaqiang Technology",
+        "new new shop",
+        "new york york",
+        "aa bb cc dd",
+        "dd aa",
+    ]));
+    let mails = prop::collection::vec("(mei|may|me)\\.?lind(qv|kv|q)ist@(gmail\\.com|example\\.org)", 0..2);
+    let phones = prop::collection::vec("(\\+44)?20794609[0-5]{2}", 0..2);
+    let urls = prop::collection::vec(
+        "(tide\\.|water\\.|tidewater\\.)?(tide|water|tidewater|tidewate)\\.(com|co\\.uk|myshopify\\.com)",
+        0..3,
+    );
+    let street = prop::option::of(prop::sample::select(vec![
+        "12 Mill Lane",
+        "12 Mil Lane",
+        "Mill Lane",
+        "Lane Mill Lane 14",
+        "Unit 4, Quarry Estate, Mill Road",
+        "Mill Road, Quarry Estate, Unit 4",
+    ]));
+    let area =
+        (prop::option::of("8913[0-3]"), prop::option::of(prop::sample::select(vec!["Leeds", "Leedes", "Las Vegas"])));
+    let more = (
+        prop::collection::vec("[ab]{2}0987654[0-3]", 0..2),
+        prop::collection::vec("(tide|tidewat|tidewater)9[0-2]{0,2}", 0..2),
+        prop::option::of(prop::sample::select(vec![
+            "watch maker",
+            "watchmaker",
+            "maker of watches and clocks",
+            "maker",
+        ])),
+    );
+    (person, shop, mails, phones, urls, street, area, more).prop_map(
+        |(person, shop, mails, phones, urls, street, area, more)| {
+            let list = |values: Vec<String>, scheme: &str, name: &str| -> serde_json::Value {
+                values.iter().map(|value| serde_json::json!({ scheme: name, "value": value })).collect()
+            };
+            let mut fields = serde_json::json!({
+                "display_name": shop, "legal_name": shop, "emails": mails, "phones": phones, "urls": urls,
+                "addresses": [{ "street": street, "postcode": area.0, "locality": area.1 }],
+                "registrations": list(more.0, "scheme", "OTHER"),
+                "handles": list(more.1, "service", "WECHAT"),
+            });
+            if person != (None, None, None) {
+                fields["persons"] =
+                    serde_json::json!([{ "name": person.0, "birth_date": person.1, "birth_place": person.2 }]);
+            }
+            if let Some(work) = more.2 {
+                fields["attributes"] = serde_json::json!([{ "name": "occupation", "value": work }]);
+            }
+            let text = fields.to_string();
+            text[1..text.len() - 1].to_owned()
+        },
+    )
+}
+
+/// Feature, level and rarity: everything but which items were found alike.
+fn without_cites(outcomes: &[Outcome]) -> Vec<(Feature, Level, Option<Bits>)> {
+    outcomes.iter().map(|outcome| (outcome.feature, outcome.level, outcome.surprisal)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn left_and_right_may_be_exchanged(left in fields(), right in fields(), private in any::<bool>()) {
+        let clear = keyer();
+        let hidden = PrivateKeyer(keyer());
+        let keyer: &dyn Keyer = if private { &hidden } else { &clear };
+        let of = |fields: &str| Profile::new([&account(fields)], [], keyer);
+        let (left, right) = (of(&left), of(&right));
+        // Every third value is a hub.
+        let hubs = left.items.iter().filter_map(|item| item.whole()).filter(|key| key.0[0] % 3 == 0).collect();
+        let rarity = AsItLooks { hubs };
+        let (left, right) = (Subject::new(&left, &rarity), Subject::new(&right, &rarity));
+        let (there, back) = (compare(&left, &right), compare(&right, &left));
+        prop_assert_eq!(without_cites(&there), without_cites(&back));
+    }
+
+    #[test]
+    fn outcomes_are_one_a_feature_in_order_and_cite_what_was_compared(left in fields(), right in fields()) {
+        let (left, right) = (profile(&left), profile(&right));
+        let of = |profile: &Profile| Subject::new(profile, &AsItLooks::default());
+        let found = compare(&of(&left), &of(&right));
+        prop_assert_eq!(&found, &compare(&of(&left), &of(&right)));
+        prop_assert!(found.is_sorted_by(|a, b| a.feature < b.feature));
+        for outcome in &found {
+            let kind = outcome.feature.kind;
+            prop_assert_eq!(left.items[usize::from(outcome.cites.0)].kind, kind);
+            prop_assert_eq!(right.items[usize::from(outcome.cites.1)].kind, kind);
+            prop_assert!(usize::from(outcome.level.0) < levels(kind).len());
+            // A level by rarity without a rarity would weigh as if the value were common to all.
+            prop_assert!(!outcome.level.info(kind).by_rarity || outcome.surprisal.is_some(), "{:?}", outcome);
+        }
+    }
+
+    #[test]
+    fn an_account_agrees_with_itself(fields in fields()) {
+        let subject = Subject::new(&profile(&fields), &AsItLooks::default());
+        for outcome in compare(&subject, &subject) {
+            let name = outcome.level.info(outcome.feature.kind).name;
+            let partial = ["YEAR", "TWO_PARTS", "STREET", "TOWN", "POSTCODE", "ONE_WORD"].contains(&name);
+            prop_assert!(name == "EXACT" || partial, "{} {}", outcome.feature.kind.name(), name);
+        }
+    }
+
+    #[test]
+    fn bits_add_up_in_any_order(mut values in prop::collection::vec(-1e6..1e6_f64, 0..20)) {
+        let there: Bits = values.iter().map(|bits| Bits::new(*bits / 100.0)).sum();
+        values.reverse();
+        let back: Bits = values.iter().map(|bits| Bits::new(*bits / 100.0)).sum();
+        prop_assert_eq!(there, back);
+        prop_assert_eq!(Bits::from_steps(there.steps()), there);
+        prop_assert!((0.0..=1.0).contains(&there.probability()));
+    }
+}

@@ -84,7 +84,8 @@ pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
         band: weighed.band(epoch).name(),
         groups: weighed.groups,
         minimal: minimal(weighed, epoch),
-        without: supporting(weighed)
+        without: supporting(weighed, false)
+            .into_iter()
             .map(|kind| {
                 let rest = without(weighed, epoch, |other| other == kind);
                 Counterfactual { kind: kind.name(), weight_bits: rest.total.get(), band: rest.band(epoch).name() }
@@ -120,9 +121,10 @@ fn relative(weighed: &Weighed) -> Option<Line> {
     })
 }
 
-/// Kinds with a counted term that speaks for the link, each once, strongest first.
-fn supporting(weighed: &Weighed) -> impl Iterator<Item = Kind> {
-    let mut terms: Vec<&Term> = weighed.terms.iter().filter(|term| term.counted && Bits::ZERO < term.bits).collect();
+/// Kinds with a term that speaks for the link, each once, strongest first; copies only where asked for.
+fn supporting(weighed: &Weighed, copies: bool) -> Vec<Kind> {
+    let speaks_for = |term: &&Term| (copies || term.counted) && Bits::ZERO < term.bits;
+    let mut terms: Vec<&Term> = weighed.terms.iter().filter(speaks_for).collect();
     terms.sort_by_key(|term| (std::cmp::Reverse(term.bits), term.outcome.feature));
     let mut kinds: Vec<Kind> = Vec::new();
     for term in terms {
@@ -130,7 +132,7 @@ fn supporting(weighed: &Weighed) -> impl Iterator<Item = Kind> {
             kinds.push(term.outcome.feature.kind);
         }
     }
-    kinds.into_iter()
+    kinds
 }
 
 /// The pair weighed again with some kinds left out.
@@ -142,18 +144,20 @@ fn without(weighed: &Weighed, epoch: &Epoch, leave_out: impl Fn(Kind) -> bool) -
 
 /// The smallest set of supporting kinds that reaches the link's band alone, and without which the rest does not.
 ///
-/// Evidence against always stays in: a set is sufficient only if it outweighs it. Tries sets in order of size, at most
-/// 2^10 of them.
+/// Evidence against always stays in: a set is sufficient only if it outweighs it. A copy is evidence like any other
+/// here: with the registration gone, the name made under it begins to count. Tries sets of the ten strongest kinds in
+/// order of size, at most 2^10 of them.
 fn minimal(weighed: &Weighed, epoch: &Epoch) -> Vec<&'static str> {
     let band = weighed.band(epoch);
-    let kinds: Vec<Kind> = supporting(weighed).take(10).collect();
+    let all = supporting(weighed, true);
+    let kinds = &all[..all.len().min(10)];
     if band == Band::None {
         return Vec::new();
     }
     let mut sets: Vec<u32> = (1..1_u32 << kinds.len()).collect();
     sets.sort_by_key(|set| set.count_ones());
     let has = |set: u32, kind: Kind| kinds.iter().position(|known| *known == kind).is_some_and(|at| set >> at & 1 == 1);
-    let speaks_for = |kind: Kind| kinds.contains(&kind);
+    let speaks_for = |kind: Kind| all.contains(&kind);
     for set in sets {
         let alone = without(weighed, epoch, |kind| speaks_for(kind) && !has(set, kind)).band(epoch);
         let rest = without(weighed, epoch, |kind| has(set, kind)).band(epoch);

@@ -75,7 +75,7 @@ pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
             more.extend(
                 normalize::name::nickname_roots(token)
                     .iter()
-                    .map(|root| (Form::Root, root.as_ref(), normalize::rarity::name_word(root))),
+                    .map(|root| (Form::Root, *root, normalize::rarity::name_word(root))),
             );
             if !sound.is_empty() {
                 more.push((Form::Phonetic, sound, normalize::rarity::name_word(token).min(10)));
@@ -114,24 +114,30 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
     let mut more: Vec<(Form, &str, u8)> =
         tokens.iter().map(|token| (Form::Token, token.as_str(), normalize::rarity::word(token))).collect();
     more.push((Form::Joined, &joined, total));
-    if let Some(han) = &name.han {
-        more.push((Form::Han, han, total));
+    if let (Some(han), Some(core)) = (&name.han, &name.han_core)
+        && says_all(han, tokens)
+    {
+        more.push((Form::Han, core, total));
     }
     builder.push(kind, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
+}
+
+/// Whether the Chinese characters alone say who a shop is: `运动鞋` (sport shoes) behind a brand in letters does not,
+/// `华强` beside its own reading does.
+fn says_all(han: &str, core: &[String]) -> bool {
+    normalize::name::company(han).is_some_and(|aloud| core.iter().all(|word| aloud.tokens.contains(word)))
 }
 
 fn email(builder: &mut Builder<'_>, text: &str) {
     match normalize::email::email(text) {
         Some(email) => {
-            let local = normalize::rarity::text(&email.local);
-            let value = Some(Value::Words(vec![email.local.clone(), email.domain.clone()]));
-            builder.push(
-                Kind::Email,
-                0,
-                (&email.canonical, local.max(16)),
-                &[(Form::Local, &email.local, local)],
-                value,
-            );
+            let (mailbox, domain) = email.canonical.rsplit_once('@').unwrap_or((&email.local, &email.domain));
+            // Dots come and go between providers, of which some do not count them.
+            let name: String = mailbox.chars().filter(|c| *c != '.').collect();
+            let name = if name.is_empty() { mailbox } else { name.as_str() };
+            let local = normalize::rarity::text(name);
+            let value = Some(Value::Words(vec![name.to_owned(), domain.to_owned()]));
+            builder.push(Kind::Email, 0, (&email.canonical, local.max(16)), &[(Form::Local, name, local)], value);
         }
         None => builder.push(Kind::Email, 0, (&normalize::text::fold(text), 10), &[], None),
     }

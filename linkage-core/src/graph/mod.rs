@@ -43,8 +43,12 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A graph of `accounts` nodes with these edges; the order of edges does not matter.
+    /// A graph of `accounts` nodes with these edges, at most one a pair; neither their order nor which side of an edge is
+    /// named first matters.
     pub fn new(accounts: usize, mut edges: Vec<(u32, u32, Edge)>) -> Graph {
+        for (left, right, _) in &mut edges {
+            (*left, *right) = (*left.min(right), *left.max(right));
+        }
         edges.sort_unstable_by_key(|(left, right, _)| (*left, *right));
         let mut inner = UnGraph::with_capacity(accounts, edges.len());
         for _ in 0..accounts {

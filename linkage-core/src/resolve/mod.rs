@@ -118,7 +118,7 @@ fn split(
     if is_complete(graph, band, &component) {
         return vec![component];
     }
-    cut_to_size(graph, band, component)
+    cut_to_size(graph, band, component, seeds)
         .into_iter()
         .flat_map(|part| average_linkage(graph, band, &part, seeds, affinity))
         .collect()
@@ -131,27 +131,31 @@ fn is_complete(graph: &Graph, band: Band, component: &[u32]) -> bool {
 }
 
 /// Cuts a component that is too large to rebuild at ever higher weights.
-fn cut_to_size(graph: &Graph, band: Band, component: Vec<u32>) -> Vec<Vec<u32>> {
+///
+/// Neither a seed nor what a person joined is ever cut.
+fn cut_to_size(graph: &Graph, band: Band, component: Vec<u32>, seeds: &Partition) -> Vec<Vec<u32>> {
+    let cut = |parts: Vec<Vec<u32>>, least: Bits| -> Vec<Vec<u32>> {
+        let cut_one = |part: Vec<u32>| {
+            if COMPONENT_MAX < part.len() { connected(graph, band, &part, seeds, least) } else { vec![part] }
+        };
+        parts.into_iter().flat_map(cut_one).collect()
+    };
     let mut parts = vec![component];
     let mut least = Bits::ZERO;
     while parts.iter().any(|part| COMPONENT_MAX < part.len()) && least < Bits::new(60.0) {
         least = least + Bits::new(1.0);
-        parts = parts
-            .into_iter()
-            .flat_map(|part| if COMPONENT_MAX < part.len() { connected(graph, band, &part, least) } else { vec![part] })
-            .collect();
+        parts = cut(parts, least);
     }
     // What no weight divides is one operator's crowd or a planted one: nobody is merged on it.
-    parts
-        .into_iter()
-        .flat_map(
-            |part| if COMPONENT_MAX < part.len() { part.into_iter().map(|a| vec![a]).collect() } else { vec![part] },
-        )
-        .collect()
+    cut(parts, Bits::from_steps(i32::MAX))
 }
 
-/// The parts of a component that hang together by edges of at least this weight.
-fn connected(graph: &Graph, band: Band, component: &[u32], least: Bits) -> Vec<Vec<u32>> {
+/// The parts of a component that hang together by edges of at least this weight, by a seed or by a person's word.
+fn connected(graph: &Graph, band: Band, component: &[u32], seeds: &Partition, least: Bits) -> Vec<Vec<u32>> {
+    let mut members: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
+    for account in component {
+        members.entry(seeds.0[*account as usize]).or_default().push(*account);
+    }
     let mut parts = Vec::new();
     let mut seen: std::collections::BTreeSet<u32> = std::collections::BTreeSet::new();
     for start in component {
@@ -160,11 +164,14 @@ fn connected(graph: &Graph, band: Band, component: &[u32], least: Bits) -> Vec<V
         }
         let (mut part, mut next) = (vec![*start], vec![*start]);
         while let Some(account) = next.pop() {
-            for other in graph.neighbours(account) {
-                let holds = graph
-                    .edge(account, other)
-                    .is_some_and(|edge| edge.joins(band) && (least <= edge.weight || edge.judged == Some(true)));
-                if holds && seen.insert(other) {
+            let holds = |other: &u32| {
+                let edge = graph.edge(account, *other);
+                edge.is_some_and(|edge| edge.joins(band) && (least <= edge.weight || edge.judged == Some(true)))
+            };
+            // All of a seed at its first account; the others find nothing left.
+            let seed = members.remove(&seeds.0[account as usize]).unwrap_or_default();
+            for other in graph.neighbours(account).filter(holds).chain(seed) {
+                if seen.insert(other) {
                     part.push(other);
                     next.push(other);
                 }
@@ -182,6 +189,7 @@ struct Linkage {
     bits: i64,
     pairs: i64,
     joined: bool,
+    said_same: bool,
     forbidden: bool,
 }
 
@@ -190,11 +198,16 @@ impl Linkage {
         self.bits += other.bits;
         self.pairs += other.pairs;
         self.joined |= other.joined;
+        self.said_same |= other.said_same;
         self.forbidden |= other.forbidden;
     }
 
-    /// The average in steps, where the clusters may be joined at all.
+    /// The average in steps, where the clusters may be joined at all. A person's word comes first and needs no average;
+    /// of two words that contradict each other, the one that keeps apart wins.
     fn average(&self) -> Option<i64> {
+        if self.said_same {
+            return (!self.forbidden).then_some(i64::MAX);
+        }
         let average = self.bits / self.pairs.max(1);
         let least = i64::from(Bits::new(LINKAGE_MIN).steps());
         (self.joined && !self.forbidden && least <= average).then_some(average)
@@ -251,7 +264,7 @@ fn linkage(
     right: &[u32],
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Linkage {
-    let mut sum = Linkage { bits: 0, pairs: 0, joined: false, forbidden: false };
+    let mut sum = Linkage { bits: 0, pairs: 0, joined: false, said_same: false, forbidden: false };
     for a in left {
         for b in right {
             let pair = affinity(*a.min(b), *a.max(b));
@@ -259,6 +272,7 @@ fn linkage(
                 bits: i64::from(pair.bits().steps()),
                 pairs: 1,
                 joined: graph.edge(*a, *b).is_some_and(|edge| edge.joins(band)),
+                said_same: pair == Affinity::Same,
                 forbidden: pair == Affinity::Different,
             });
         }

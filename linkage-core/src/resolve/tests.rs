@@ -1,1 +1,297 @@
+//! Each test is one way in which a false link would chain strangers together, or a true network would fall apart.
+//! Only `check` and `networks` call the code under test.
+//!
+//! A world is written as its pairs `left-right`: joined by `=` if ACT, `-` if LEAD, `x` if the evidence speaks against,
+//! `+` if a person said the same, `!` if a person said different. A pair that is not written has nothing in common.
 
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{Affinity, COMPONENT_MAX, Partition, partition};
+use crate::compare::Bits;
+use crate::graph::{Edge, Graph};
+use crate::score::Band;
+
+const PRIOR: f64 = -12.0;
+
+/// Accounts and what is known of their pairs.
+#[derive(Debug)]
+struct World {
+    accounts: usize,
+    pairs: BTreeMap<(u32, u32), Edge>,
+}
+
+fn edge(sign: char) -> Edge {
+    let (evidence, band, judged) = match sign {
+        '=' => (22.0, Band::Act, None),
+        '-' => (17.0, Band::Lead, None),
+        'x' => (-9.0, Band::None, None),
+        '+' => (-9.0, Band::None, Some(true)),
+        '!' => (22.0, Band::Act, Some(false)),
+        other => panic!("no pair is written {other}"),
+    };
+    weighing(evidence, band, judged)
+}
+
+fn weighing(evidence: f64, band: Band, judged: Option<bool>) -> Edge {
+    Edge { weight: Bits::new(evidence + PRIOR), evidence: Bits::new(evidence), band, judged }
+}
+
+impl World {
+    fn new(accounts: usize) -> World {
+        World { accounts, pairs: BTreeMap::new() }
+    }
+
+    fn parse(accounts: usize, text: &str) -> World {
+        let mut world = World::new(accounts);
+        for pair in text.split_whitespace() {
+            let at = pair.find(|c: char| !c.is_ascii_digit()).unwrap();
+            let (left, right) = (pair[..at].parse().unwrap(), pair[at + 1..].parse().unwrap());
+            world.pair(left, right, edge(pair[at..].chars().next().unwrap()));
+        }
+        world
+    }
+
+    fn pair(&mut self, left: u32, right: u32, edge: Edge) {
+        self.pairs.insert((left.min(right), left.max(right)), edge);
+    }
+
+    /// Every pair of `accounts` alike.
+    fn all(&mut self, accounts: std::ops::Range<u32>, sign: char) {
+        for left in accounts.clone() {
+            (left + 1..accounts.end).for_each(|right| self.pair(left, right, edge(sign)));
+        }
+    }
+
+    /// Every pair across two groups alike.
+    fn across(&mut self, left: std::ops::Range<u32>, right: std::ops::Range<u32>, sign: char) {
+        for left in left {
+            right.clone().for_each(|right| self.pair(left, right, edge(sign)));
+        }
+    }
+
+    fn graph(&self) -> Graph {
+        Graph::new(self.accounts, self.pairs.iter().map(|((left, right), edge)| (*left, *right, *edge)).collect())
+    }
+
+    fn affinity(&self, left: u32, right: u32) -> Affinity {
+        let nothing = weighing(0.0, Band::None, None);
+        let edge = self.pairs.get(&(left, right)).copied().unwrap_or(nothing);
+        match edge.judged {
+            Some(true) => Affinity::Same,
+            Some(false) => Affinity::Different,
+            None => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
+        }
+    }
+
+    fn resolve(&self, graph: &Graph) -> (Partition, Partition) {
+        let affinity = |left, right| self.affinity(left, right);
+        let act = partition(graph, Band::Act, &Partition::alone(self.accounts), &affinity);
+        let lead = partition(graph, Band::Lead, &act, &affinity);
+        (act, lead)
+    }
+
+    /// Networks at ACT and at LEAD.
+    fn networks(&self) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+        let (act, lead) = self.resolve(&self.graph());
+        (act.networks(), lead.networks())
+    }
+}
+
+/// Networks of two accounts and more.
+#[track_caller]
+fn check(world: &World, expected: Expect) {
+    let (act, lead) = world.networks();
+    let several =
+        |networks: Vec<Vec<u32>>| networks.into_iter().filter(|network| 1 < network.len()).collect::<Vec<_>>();
+    expected.assert_eq(&format!("ACT {:?} LEAD {:?}", several(act), several(lead)));
+}
+
+#[test]
+fn accounts_that_are_all_linked_are_one_network() {
+    check(&World::parse(4, "0=1 1=2 0=2"), expect!["ACT [[0, 1, 2]] LEAD [[0, 1, 2]]"]);
+    check(&World::parse(4, "0=1 1-2 0-2"), expect!["ACT [[0, 1]] LEAD [[0, 1, 2]]"]);
+}
+
+#[test]
+fn a_bridge_does_not_merge_two_networks_that_differ() {
+    let mut world = World::new(8);
+    world.across(0..4, 4..8, 'x');
+    world.all(0..4, '=');
+    world.all(4..8, '=');
+    world.pair(3, 4, edge('='));
+    check(&world, expect!["ACT [[0, 1, 2, 3], [4, 5, 6, 7]] LEAD [[0, 1, 2, 3], [4, 5, 6, 7]]"]);
+}
+
+#[test]
+fn a_seller_who_moves_on_step_by_step_stays_one_network() {
+    let chain = World::parse(6, "0=1 1=2 2=3 3=4 4=5");
+    check(&chain, expect!["ACT [[0, 1, 2, 3, 4, 5]] LEAD [[0, 1, 2, 3, 4, 5]]"]);
+}
+
+#[test]
+fn a_chain_breaks_where_its_ends_speak_against_each_other() {
+    let (act, _) = World::parse(4, "0=1 1=2 2=3 0x2 0x3 1x3").networks();
+    assert!(act.iter().all(|network| network.len() <= 2), "{act:?}");
+}
+
+#[test]
+fn a_persons_same_joins_what_the_score_would_not() {
+    check(&World::parse(3, "0+1"), expect!["ACT [[0, 1]] LEAD [[0, 1]]"]);
+}
+
+#[test]
+fn a_persons_same_outweighs_all_that_speaks_against() {
+    let mut world = World::new(6);
+    world.across(0..5, 5..6, 'x');
+    world.all(0..5, '=');
+    world.pair(2, 5, edge('+'));
+    check(&world, expect!["ACT [[0, 1, 2, 3, 4, 5]] LEAD [[0, 1, 2, 3, 4, 5]]"]);
+}
+
+#[test]
+fn a_persons_different_parts_even_where_everything_else_is_linked() {
+    let mut world = World::new(4);
+    world.all(0..4, '=');
+    world.pair(0, 3, edge('!'));
+    let (act, lead) = world.networks();
+    for networks in [act, lead] {
+        assert!(networks.iter().all(|network| !(network.contains(&0) && network.contains(&3))), "{networks:?}");
+        assert_eq!(networks.len(), 2, "{networks:?}");
+    }
+}
+
+#[test]
+fn a_persons_different_holds_across_others() {
+    let (act, lead) = World::parse(3, "0=1 1=2 0!2").networks();
+    for networks in [act, lead] {
+        assert!(networks.iter().all(|network| !(network.contains(&0) && network.contains(&2))), "{networks:?}");
+    }
+    let (act, _) = World::parse(3, "0+1 1+2 0!2").networks();
+    assert!(act.iter().all(|network| !(network.contains(&0) && network.contains(&2))), "{act:?}");
+}
+
+/// More accounts than are rebuilt pair by pair, a multiple of four.
+const CROWD: u32 = COMPONENT_MAX as u32 / 4 * 4 + 100;
+
+/// A ring of links and nothing else: as large as one likes, and of one weight.
+fn ring(accounts: u32) -> World {
+    let mut world = World::new(accounts as usize);
+    (0..accounts).for_each(|at| world.pair(at, (at + 1) % accounts, edge('=')));
+    world
+}
+
+#[test]
+fn a_crowd_that_no_weight_divides_merges_nobody() {
+    let (act, _) = ring(COMPONENT_MAX as u32 + 1).networks();
+    assert!(act.iter().all(|network| network.len() == 1));
+    let (act, _) = ring(COMPONENT_MAX as u32).networks();
+    assert_eq!(act.len(), 1);
+}
+
+#[test]
+fn a_crowd_held_together_by_weak_links_falls_into_its_strong_parts() {
+    let mut world = World::new(CROWD as usize);
+    for start in (0..CROWD).step_by(4) {
+        world.all(start..start + 4, '=');
+        world.pair(start + 3, (start + 4) % CROWD, weighing(13.0, Band::Act, None));
+    }
+    let (act, _) = world.networks();
+    assert_eq!(act, (0..CROWD).step_by(4).map(|start| (start..start + 4).collect::<Vec<u32>>()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_large_network_of_which_every_pair_is_linked_stands() {
+    let mut world = World::new(COMPONENT_MAX + 20);
+    world.all(0..COMPONENT_MAX as u32 + 20, '=');
+    assert_eq!(world.networks().0.len(), 1);
+}
+
+#[test]
+fn a_crowd_at_lead_does_not_break_up_what_is_safe_to_act_on() {
+    let mut world = World::new(CROWD as usize);
+    // One group of evidence, however strong, is a lead: such a link may weigh more than one to act on.
+    (0..CROWD).for_each(|at| world.pair(at, (at + 1) % CROWD, weighing(40.0, Band::Lead, None)));
+    world.all(10..15, '=');
+    world.pair(20, 22, edge('='));
+    let (act, lead) = world.networks();
+    assert!(act.contains(&vec![10, 11, 12, 13, 14]) && act.contains(&vec![20, 22]));
+    assert!(lead.contains(&vec![10, 11, 12, 13, 14]) && lead.contains(&vec![20, 22]), "{lead:?}");
+}
+
+#[test]
+fn a_persons_same_holds_in_a_crowd() {
+    let mut world = ring(COMPONENT_MAX as u32 + 50);
+    world.pair(7, 90, edge('+'));
+    let (act, _) = world.networks();
+    assert!(act.contains(&vec![7, 90]), "{act:?}");
+}
+
+/// A small world, often doubtful.
+fn world() -> impl Strategy<Value = World> {
+    let signs = prop::sample::select(vec!['=', '=', '=', '-', '-', 'x', 'x', '+', '!']);
+    let pairs = prop::collection::btree_map((0_u32..14, 0_u32..14), (signs, -4.0..4.0_f64), 0..60);
+    pairs.prop_map(|pairs| {
+        let mut world = World::new(14);
+        for ((left, right), (sign, more)) in pairs.into_iter().filter(|((left, right), _)| left != right) {
+            let plain = edge(sign);
+            world.pair(left, right, weighing(plain.evidence.get() + more, plain.band, plain.judged));
+        }
+        world
+    })
+}
+
+fn together(partition: &Partition, left: u32, right: u32) -> bool {
+    partition.0[left as usize] == partition.0[right as usize]
+}
+
+proptest! {
+    #[test]
+    fn neither_the_order_of_edges_nor_the_number_of_threads_shows(world in world(), seed in any::<u64>()) {
+        let expected = world.resolve(&world.graph());
+        let mut edges: Vec<_> = world.pairs.iter().map(|((left, right), edge)| (*left, *right, *edge)).collect();
+        edges.sort_by_key(|(left, right, _)| u64::from(left * 31 + right).wrapping_mul(seed | 1));
+        let graph = Graph::new(world.accounts, edges);
+        for threads in [1, 2] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            prop_assert_eq!(&pool.install(|| world.resolve(&graph)), &expected);
+        }
+    }
+
+    #[test]
+    fn networks_to_look_at_are_unions_of_networks_to_act_on(world in world()) {
+        let (act, lead) = world.resolve(&world.graph());
+        for left in 0..14 {
+            // A network is named after its first account.
+            prop_assert!(act.0[left as usize] <= left && act.0[act.0[left as usize] as usize] == act.0[left as usize]);
+            for right in 0..left {
+                prop_assert!(!together(&act, left, right) || together(&lead, left, right));
+            }
+        }
+    }
+
+    #[test]
+    fn networks_hang_together_and_no_person_is_overruled(world in world()) {
+        let graph = world.graph();
+        let (act, lead) = world.resolve(&graph);
+        for (band, partition) in [(Band::Act, &act), (Band::Lead, &lead)] {
+            for component in graph.components(band) {
+                for account in 0..14 {
+                    let outside = !component.contains(&account);
+                    prop_assert!(!outside || component.iter().all(|member| !together(partition, account, *member)));
+                }
+            }
+            let judged = |word: bool| world.pairs.iter().filter(move |(_, edge)| edge.judged == Some(word)).map(|(pair, _)| *pair);
+            for (left, right) in judged(false) {
+                prop_assert!(!together(partition, left, right), "{} and {} are different", left, right);
+            }
+            if judged(false).next().is_none() {
+                for (left, right) in judged(true) {
+                    prop_assert!(together(partition, left, right), "{} and {} are the same", left, right);
+                }
+            }
+        }
+    }
+}

@@ -84,6 +84,20 @@ pub struct Table {
     pub r: Vec<f64>,
 }
 
+/// What is kept: an epoch, and its counts sorted by key.
+type Stored = (Epoch, Vec<(Key, u32)>);
+
+impl Table {
+    /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
+    fn fits(&self, kind: Kind) -> bool {
+        let count = levels(kind).len();
+        let whole = [&self.m, &self.u, &self.r].iter().all(|shares| shares.len() == count);
+        let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
+        let share = |share: &f64| can_be(share) && *share <= 1.0;
+        whole && self.m.iter().all(share) && self.r.iter().all(share) && self.u.iter().all(can_be)
+    }
+}
+
 /// An epoch that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
@@ -96,6 +110,12 @@ pub enum EpochError {
     /// A stored epoch does not decode, or another version of the program wrote it.
     #[error("the stored epoch cannot be read by this version; run `linkage link` to make a new one")]
     Decode,
+    /// A stored epoch decodes to something that is none.
+    #[error("the stored epoch is damaged, expected {expected}; run `linkage link` to make a new one")]
+    Damaged {
+        /// What would have been right.
+        expected: &'static str,
+    },
 }
 
 impl Epoch {
@@ -225,11 +245,20 @@ impl Epoch {
     ///
     /// # Errors
     ///
-    /// [`EpochError::Decode`] for other bytes.
+    /// [`EpochError::Decode`] or [`EpochError::Damaged`] for other bytes.
     pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
         let Some((&FORMAT, bytes)) = bytes.split_first() else { return Err(EpochError::Decode) };
-        let decoded = postcard::from_bytes(bytes).map_err(|_| EpochError::Decode)?;
-        let (mut epoch, counts): (Epoch, Vec<(Key, u32)>) = decoded;
+        let (stored, rest): (Stored, &[u8]) = postcard::take_from_bytes(bytes).map_err(|_| EpochError::Decode)?;
+        let (mut epoch, counts) = stored;
+        if !rest.is_empty() {
+            return Err(EpochError::Damaged { expected: "nothing after the counts" });
+        }
+        if !epoch.tables.iter().all(|((kind, _), table)| table.fits(*kind)) {
+            return Err(EpochError::Damaged { expected: "m, u and r of every level, above 0" });
+        }
+        if !(epoch.slope.is_finite() && 0.0 < epoch.slope) {
+            return Err(EpochError::Damaged { expected: "a slope above 0" });
+        }
         epoch.counts.of = counts.into_iter().collect();
         Ok(epoch)
     }

@@ -49,6 +49,8 @@ impl Patterns {
     pub fn new(features: &[Feature]) -> Patterns {
         let mut features = features.to_vec();
         features.truncate(FEATURES_MAX);
+        features.sort_unstable();
+        features.dedup();
         Patterns { features, counts: FxHashMap::default() }
     }
 

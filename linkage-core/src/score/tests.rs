@@ -1,1 +1,526 @@
+//! Each test is one way in which evidence adds up, or must not.
+//! Only `check`, `weight` and `fitted` call the code under test. No test names a number of the tables: they are data.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::fit::{FEATURES_MAX, Patterns, fit};
+use super::{Band, Counts, Epoch, EpochError, Weighed, feature, weigh};
+use crate::compare::{Bits, Feature, Level, Outcome, levels};
+use crate::fingerprint::{Form, Key, Kind};
+
+fn zero() -> Epoch {
+    Epoch::zero().unwrap()
+}
+
+/// The outcome of a kind at the level of this name, on a value that one account in `2^bits` shows.
+fn rare(kind: Kind, level: &str, bits: f64) -> Outcome {
+    let place = levels(kind).iter().position(|info| info.name == level).map(|at| Level(at as u8));
+    let level = if level == "HUB" { Some(Level::HUB) } else { place };
+    let level = level.unwrap_or_else(|| panic!("{} has that level", kind.name()));
+    Outcome { feature: feature(kind), level, surprisal: Some(Bits::new(bits)), cites: (0, 0) }
+}
+
+fn outcome((kind, level): &(Kind, &str)) -> Outcome {
+    // So rare that no change of the tables decides a band.
+    rare(*kind, level, 38.0)
+}
+
+fn weight(outcomes: &[(Kind, &str)]) -> Weighed {
+    weigh(&outcomes.iter().map(outcome).collect::<Vec<_>>(), &zero())
+}
+
+/// Says band and groups, and which terms count for (`+`), against (`-`), nothing (`0`) or are copies (`=`).
+#[track_caller]
+fn check(outcomes: &[(Kind, &str)], expected: Expect) {
+    let weighed = weight(outcomes);
+    let sign = |bits: Bits, counted: bool| match (bits.cmp(&Bits::ZERO), counted) {
+        (_, false) => "=",
+        (Ordering::Greater, _) => "+",
+        (Ordering::Less, _) => "-",
+        _ => "0",
+    };
+    let terms = weighed.terms.iter().map(|term| {
+        let kind = term.outcome.feature.kind;
+        format!("{}{} {}", sign(term.bits, term.counted), kind.name(), term.outcome.level.info(kind).name)
+    });
+    let band = weighed.band(&zero()).name();
+    expected.assert_eq(&format!("{band} by {}: {}", weighed.groups, terms.collect::<Vec<_>>().join(", ")));
+}
+
+mod weighing {
+    use super::*;
+
+    #[test]
+    fn the_same_payee_under_a_new_shop_name() {
+        check(
+            &[(Kind::DisplayName, "ELSE"), (Kind::Payment, "EXACT")],
+            expect!["ACT by 1: -DISPLAY_NAME ELSE, +PAYMENT EXACT"],
+        );
+    }
+
+    #[test]
+    fn a_phone_and_a_mail_address() {
+        check(&[(Kind::Email, "EXACT"), (Kind::Phone, "EXACT")], expect!["ACT by 2: +EMAIL EXACT, +PHONE EXACT"]);
+    }
+
+    #[test]
+    fn nothing_is_said_by_a_shared_town_alone() {
+        let town = rare(Kind::Area, "TOWN", 6.0);
+        assert_eq!(weigh(&[town], &zero()).band(&zero()), Band::None);
+    }
+
+    #[test]
+    fn a_registration_and_the_names_made_under_it_count_once() {
+        let weighed =
+            weight(&[(Kind::CompanyName, "EXACT"), (Kind::DisplayName, "EXACT"), (Kind::Registration, "EXACT")]);
+        assert_eq!(weighed.terms.iter().filter(|term| term.counted).count(), 1);
+        assert_eq!((weighed.groups, weighed.band(&zero())), (1, Band::Act));
+    }
+
+    #[test]
+    fn a_copied_listing_and_its_picture_count_once() {
+        let weighed = weight(&[(Kind::ListingText, "EXACT"), (Kind::Image, "EXACT")]);
+        assert_eq!(weighed.terms.iter().filter(|term| term.counted).count(), 1);
+        assert_eq!(weighed.groups, 1);
+    }
+
+    #[test]
+    fn another_registration_speaks_against_the_same_shop_name_and_both_count() {
+        check(
+            &[(Kind::DisplayName, "EXACT"), (Kind::Registration, "ELSE")],
+            expect!["LEAD by 1: +DISPLAY_NAME EXACT, -REGISTRATION ELSE"],
+        );
+        let weighed = weight(&[(Kind::CompanyName, "ELSE"), (Kind::DisplayName, "ELSE"), (Kind::Registration, "ELSE")]);
+        assert_eq!(weighed.terms.iter().filter(|term| term.counted).count(), 1);
+        assert!(weighed.total < weighed.prior);
+    }
+
+    #[test]
+    fn street_and_town_are_two_things_said_by_one_address() {
+        check(&[(Kind::Street, "EXACT"), (Kind::Area, "EXACT")], expect!["LEAD by 1: +STREET EXACT, +AREA EXACT"]);
+    }
+
+    #[test]
+    fn the_forwarders_payee_is_no_reason() {
+        check(
+            &[(Kind::Payment, "HUB"), (Kind::Phone, "HUB"), (Kind::Street, "HUB")],
+            expect!["NONE by 0: 0PAYMENT HUB, 0PHONE HUB, 0STREET HUB"],
+        );
+        let none = weigh(&[], &zero());
+        assert_eq!(weight(&[(Kind::Payment, "HUB"), (Kind::Registration, "HUB")]).total, none.total);
+    }
+
+    #[test]
+    fn a_value_missing_on_one_side_changes_nothing() {
+        let none = weigh(&[], &zero());
+        assert_eq!((none.total, none.groups, none.decisive), (none.prior, 0, false));
+        assert!(none.prior < Bits::ZERO, "two accounts drawn at random are hardly ever one operator's");
+    }
+
+    #[test]
+    fn what_differs_speaks_against() {
+        for kind in Kind::ALL {
+            if let Some(last) = levels(kind).last().filter(|info| info.name == "ELSE") {
+                let term = zero().term_bits(&outcome(&(kind, last.name)));
+                assert_eq!(
+                    term.cmp(&Bits::ZERO),
+                    if kind.difference_counts() { Ordering::Less } else { Ordering::Equal }
+                );
+            }
+            assert!(Bits::ZERO < zero().term_bits(&outcome(&(kind, "EXACT"))), "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn one_group_however_rare_is_a_lead_unless_it_decides() {
+        for kind in Kind::ALL {
+            let weighed = weigh(&[rare(kind, "EXACT", 40.0)], &zero());
+            let decides = matches!(kind, Kind::Registration | Kind::Document | Kind::Payment);
+            let expected = if decides { Band::Act } else { Band::Lead };
+            assert!(weighed.band(&zero()) <= expected, "{}", kind.name());
+            assert_eq!(weighed.decisive, decides, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn bands_have_names_and_an_order() {
+        assert!(Band::None < Band::Lead && Band::Lead < Band::Act);
+        for band in [Band::None, Band::Lead, Band::Act] {
+            assert_eq!(Band::parse(&band.name().to_lowercase()), Some(band));
+        }
+        assert_eq!(Band::parse("MAYBE"), None);
+    }
+}
+
+mod tables {
+    use super::*;
+
+    #[test]
+    fn epoch_0_has_every_level_of_every_kind_in_their_order() {
+        let listed: Vec<(&str, &str)> = include_str!("data/epoch0.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| {
+                let mut fields = line.split('\t');
+                (fields.next().unwrap_or_default(), fields.next().unwrap_or_default())
+            })
+            .collect();
+        for kind in Kind::ALL {
+            let listed: Vec<&str> =
+                listed.iter().filter(|(name, _)| *name == kind.name()).map(|(_, level)| *level).collect();
+            let expected: Vec<&str> = levels(kind).iter().map(|info| info.name).collect();
+            assert_eq!(listed, expected, "{}", kind.name());
+            let table = zero().table(feature(kind)).unwrap().clone();
+            assert_eq!((table.m.len(), table.u.len()), (expected.len(), expected.len()));
+        }
+    }
+
+    #[test]
+    fn epoch_0_is_made_of_probabilities() {
+        for kind in Kind::ALL {
+            let table = zero().table(feature(kind)).unwrap().clone();
+            assert!(table.m.iter().chain(&table.r).all(|share| 0.0 < *share && *share <= 1.0), "{}", kind.name());
+            for (info, u) in levels(kind).iter().zip(&table.u) {
+                assert!(0.0 < *u && (info.by_rarity || *u <= 1.0), "{} {}", kind.name(), info.name);
+            }
+            if levels(kind).last().is_some_and(|info| info.name == "ELSE") {
+                for shares in [&table.m, &table.r] {
+                    let sum: f64 = shares.iter().sum();
+                    assert!((sum - 1.0).abs() <= 0.001, "{}: {shares:?} adds up to {sum}", kind.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_attribute_never_fitted_has_the_table_of_all_attributes() {
+        let hair = Feature { kind: Kind::Attribute, class: 77 };
+        assert_eq!(zero().table(hair), zero().table(feature(Kind::Attribute)));
+    }
+
+    #[test]
+    fn a_value_that_more_accounts_hold_is_less_surprising() {
+        let key = Key([1; 16]);
+        let held_by = |count: u32| {
+            let epoch = zero().with_counts(Counts { holders: 10_000, of: [(key, count)].into_iter().collect() });
+            epoch.surprisal(Kind::Phone, Form::Whole, key, 20)
+        };
+        assert!((1..12).map(|count| held_by(1 << count)).is_sorted_by(|a, b| a > b));
+        let uncounted = zero();
+        assert!(
+            uncounted.surprisal(Kind::Phone, Form::Whole, key, 20)
+                > uncounted.surprisal(Kind::Phone, Form::Whole, key, 5)
+        );
+        assert!(held_by(u32::MAX) >= Bits::ZERO);
+    }
+
+    fn counted() -> Epoch {
+        let of = (0..=255).map(|n| (Key([n; 16]), u32::from(n) + 2)).collect();
+        zero().numbered(7).with_counts(Counts { holders: 1_234, of })
+    }
+
+    #[test]
+    fn an_epoch_is_read_as_it_was_written_counts_included() {
+        let bytes = counted().encode().unwrap();
+        assert_eq!(Epoch::decode(&bytes).unwrap(), counted());
+        assert_eq!(Epoch::decode(&zero().encode().unwrap()).unwrap(), zero());
+        assert_eq!(Epoch::decode(&bytes).unwrap().encode().unwrap(), bytes);
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error_and_no_epoch() {
+        let bytes = counted().encode().unwrap();
+        for length in 0..bytes.len() {
+            assert!(Epoch::decode(&bytes[..length]).is_err(), "{length} bytes");
+        }
+        let mut longer = bytes.clone();
+        longer.push(0);
+        assert!(Epoch::decode(&longer).is_err());
+        assert!(Epoch::decode(&[0xff; 4096]).is_err());
+        assert!(matches!(Epoch::decode(&[]), Err(EpochError::Decode(_))));
+    }
+
+    #[test]
+    fn tables_that_are_no_probabilities_are_refused() {
+        let damaged = |change: fn(&mut super::super::Table)| {
+            let mut tables = zero().tables().clone();
+            tables.get_mut(&(Kind::Phone, 0)).into_iter().for_each(change);
+            let bytes = zero().fitted(10, 1.0, tables).encode().unwrap();
+            Epoch::decode(&bytes)
+        };
+        assert!(damaged(|_| {}).is_ok());
+        assert!(damaged(|table| table.m[0] = f64::NAN).is_err());
+        assert!(damaged(|table| table.m[0] = 0.0).is_err());
+        assert!(damaged(|table| table.u[1] = -1.0).is_err());
+        assert!(damaged(|table| table.u.truncate(1)).is_err());
+        assert!(damaged(|table| table.r.clear()).is_err());
+    }
+}
+
+mod fitting {
+    use super::*;
+
+    const ACCOUNTS: u64 = 100_000;
+
+    /// Kinds of the made-up pairs.
+    const KINDS: [Kind; 4] = [Kind::PersonName, Kind::BirthDate, Kind::Email, Kind::Phone];
+
+    fn patterns() -> Patterns {
+        Patterns::new(&KINDS.map(feature))
+    }
+
+    /// SplitMix64, as everywhere; a share from 0 to 1.
+    struct Draw(u64);
+
+    impl Draw {
+        fn share(&mut self) -> f64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        }
+
+        /// A place in `shares`, the last one where they do not add up to 1.
+        fn level(&mut self, shares: &[f64]) -> Level {
+            let mut left = self.share();
+            let at = shares.iter().position(|share| {
+                left -= share;
+                left < 0.0
+            });
+            Level(at.unwrap_or(shares.len() - 1) as u8)
+        }
+    }
+
+    /// The truth of the made-up world: the best level of `agree` of the matches, the last one of the others.
+    fn truth() -> BTreeMap<Kind, Vec<f64>> {
+        let of = |kind: Kind, best: f64| {
+            let mut m = vec![0.0; levels(kind).len()];
+            m[0] = best;
+            let last = m.len() - 1;
+            m[last] = 1.0 - best;
+            (kind, m)
+        };
+        [(Kind::PersonName, 0.8), (Kind::BirthDate, 0.9), (Kind::Email, 0.7), (Kind::Phone, 0.75)]
+            .into_iter()
+            .map(|(kind, best)| of(kind, best))
+            .collect()
+    }
+
+    /// Pairs of one operator, with the levels of `truth`, and of strangers, who agree on nothing.
+    fn world(matches: usize, strangers: usize) -> Vec<Vec<Outcome>> {
+        let mut draw = Draw(42);
+        let truth = truth();
+        let agreeing = |kind: Kind, level: Level| Outcome {
+            feature: feature(kind),
+            level,
+            surprisal: Some(Bits::new(18.0)),
+            cites: (0, 0),
+        };
+        let mut pairs: Vec<Vec<Outcome>> =
+            (0..matches).map(|_| truth.iter().map(|(kind, m)| agreeing(*kind, draw.level(m))).collect()).collect();
+        pairs.extend(
+            (0..strangers)
+                .map(|_| truth.iter().map(|(kind, m)| agreeing(*kind, Level(m.len() as u8 - 1))).collect::<Vec<_>>()),
+        );
+        pairs
+    }
+
+    fn count(pairs: &[Vec<Outcome>]) -> Patterns {
+        let mut patterns = patterns();
+        pairs.iter().for_each(|pair| patterns.add(pair));
+        patterns
+    }
+
+    fn fitted(candidates: &Patterns, random: &Patterns) -> Epoch {
+        fit(&zero(), &zero().numbered(1), candidates, random, ACCOUNTS)
+    }
+
+    #[test]
+    fn what_an_operator_keeps_is_learned_from_enough_pairs() {
+        let epoch = fitted(&count(&world(60_000, 60_000)), &count(&world(0, 60_000)));
+        for (kind, m) in truth() {
+            let table = epoch.table(feature(kind)).unwrap();
+            let near = (table.m[0] - m[0]).abs() < 0.05;
+            assert!(near, "{}: fitted {:?}, true {m:?}", kind.name(), table.m);
+        }
+    }
+
+    #[test]
+    fn without_candidates_little_changes() {
+        let before = zero();
+        for random in [patterns(), count(&world(0, 10_000))] {
+            let epoch = fitted(&patterns(), &random);
+            for (key, table) in epoch.tables() {
+                let known = &before.tables()[key];
+                let near = |a: &f64, b: &f64| (a - b).abs() <= 0.02 * b.max(0.05);
+                assert!(
+                    table.m.iter().zip(&known.m).all(|(a, b)| near(a, b)),
+                    "{key:?}: {:?} from {:?}",
+                    table.m,
+                    known.m
+                );
+            }
+        }
+        assert_eq!(fitted(&patterns(), &patterns()).tables(), before.tables());
+    }
+
+    #[test]
+    fn strangers_alone_do_not_make_a_feature_worthless() {
+        let epoch = fitted(&count(&world(0, 50_000)), &count(&world(0, 50_000)));
+        for kind in KINDS {
+            let exact = rare(kind, "EXACT", 20.0);
+            assert!(Bits::ZERO < epoch.term_bits(&exact), "{}", kind.name());
+            let last = levels(kind).len() as u8 - 1;
+            let other = Outcome { level: Level(last), ..exact };
+            assert!(epoch.term_bits(&other) < Bits::ZERO, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn a_rarer_match_lowers_the_prior() {
+        let few = fitted(&count(&world(100, 10_000)), &patterns());
+        let many = fitted(&count(&world(10_000, 10_000)), &patterns());
+        assert!(few.prior < many.prior);
+    }
+
+    #[test]
+    fn features_beyond_the_limit_are_left_out_not_mixed_up() {
+        let classes = |count: u32| (0..count).map(|class| Feature { kind: Kind::Attribute, class }).collect::<Vec<_>>();
+        let all = classes(FEATURES_MAX as u32 + 8);
+        let mut patterns = Patterns::new(&all);
+        let one = |class: u32| Outcome {
+            feature: Feature { kind: Kind::Attribute, class },
+            level: Level(0),
+            surprisal: Some(Bits::new(10.0)),
+            cites: (0, 0),
+        };
+        patterns.add(&[one(0), one(FEATURES_MAX as u32 + 1)]);
+        let epoch = fit(&zero(), &zero(), &patterns, &patterns, 10);
+        assert!(epoch.tables().contains_key(&(Kind::Attribute, 0)));
+        assert!(!epoch.tables().contains_key(&(Kind::Attribute, FEATURES_MAX as u32 + 1)));
+    }
+
+    #[test]
+    fn the_order_of_features_does_not_matter() {
+        let mut backwards = KINDS.map(feature);
+        backwards.reverse();
+        let pairs = world(200, 200);
+        let mut counted = Patterns::new(&backwards);
+        pairs.iter().for_each(|pair| counted.add(pair));
+        assert_eq!(fitted(&counted, &patterns()), fitted(&count(&pairs), &patterns()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn neither_the_order_of_pairs_nor_of_merging_shows(
+            pairs in Just(world(300, 300)).prop_shuffle(),
+            parts in prop::collection::vec(0_usize..600, 0..5),
+        ) {
+            let whole = fitted(&count(&world(300, 300)), &count(&world(0, 300)));
+            let mut cuts = parts;
+            cuts.sort_unstable();
+            let mut chunks: Vec<Patterns> = Vec::new();
+            let mut start = 0;
+            for cut in cuts.into_iter().chain([pairs.len()]) {
+                chunks.push(count(&pairs[start..cut]));
+                start = cut;
+            }
+            let forward = chunks.iter().cloned().fold(patterns(), Patterns::merge);
+            let backward = chunks.into_iter().rev().fold(patterns(), Patterns::merge);
+            let strangers = count(&world(0, 300));
+            let bytes = whole.encode().unwrap();
+            prop_assert_eq!(&fitted(&forward, &strangers).encode().unwrap(), &bytes);
+            prop_assert_eq!(&fitted(&backward, &strangers).encode().unwrap(), &bytes);
+        }
+    }
+}
+
+/// At most one outcome a kind, as `compare` gives them.
+fn outcomes() -> impl Strategy<Value = Vec<Outcome>> {
+    let chosen: Vec<_> = Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            let level = prop_oneof![(0..levels(kind).len() as u8).prop_map(Some), Just(Some(Level::HUB.0)), Just(None)];
+            (level, prop::option::of(0.0..40.0_f64)).prop_map(move |(level, bits)| {
+                let surprisal = bits.map(Bits::new);
+                level.map(|level| Outcome { feature: feature(kind), level: Level(level), surprisal, cites: (0, 0) })
+            })
+        })
+        .collect();
+    chosen.prop_map(|outcomes| outcomes.into_iter().flatten().collect())
+}
+
+proptest! {
+    #[test]
+    fn prior_and_counted_terms_add_up_to_the_total(outcomes in outcomes(), turn in 0_usize..17) {
+        let weighed = weigh(&outcomes, &zero());
+        let counted: Bits = weighed.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+        prop_assert_eq!(weighed.prior + counted + weighed.relative, weighed.total);
+        prop_assert!(weighed.relative <= Bits::ZERO, "that they are relatives is no evidence for one operator");
+        prop_assert_eq!(weighed.terms.len(), outcomes.len());
+
+        let mut turned = outcomes;
+        let turn = turn % turned.len().max(1);
+        turned.rotate_left(turn);
+        let turned = weigh(&turned, &zero());
+        prop_assert_eq!((turned.total, turned.groups, turned.decisive), (weighed.total, weighed.groups, weighed.decisive));
+    }
+
+    #[test]
+    fn of_copies_the_strongest_for_and_the_strongest_against_count(outcomes in outcomes()) {
+        let weighed = weigh(&outcomes, &zero());
+        for term in &weighed.terms {
+            let group = term.outcome.feature.kind.group();
+            let rivals = || weighed.terms.iter().filter(|other| {
+                other.counted && other.outcome.feature.kind.group() == group && (Bits::ZERO < other.bits) == (Bits::ZERO < term.bits)
+            });
+            prop_assert!(term.counted || group.is_copied());
+            prop_assert!(!group.is_copied() || rivals().count() == 1);
+            let size = |bits: Bits| bits.get().abs();
+            prop_assert!(!group.is_copied() || rivals().all(|rival| size(term.bits) <= size(rival.bits)));
+        }
+    }
+
+    #[test]
+    fn the_rarer_an_agreement_the_more_it_weighs(kind in prop::sample::select(Kind::ALL.to_vec()), at in 0_u8..8, low in 0.0..60.0_f64, more in 0.0..60.0_f64) {
+        prop_assume!(usize::from(at) < levels(kind).len());
+        let bits = |surprisal: f64| {
+            let surprisal = Some(Bits::new(surprisal));
+            zero().term_bits(&Outcome { feature: feature(kind), level: Level(at), surprisal, cites: (0, 0) })
+        };
+        prop_assert!(bits(low) <= bits(low + more));
+    }
+
+    #[test]
+    fn act_asks_for_two_groups_or_a_decisive_identifier(outcomes in outcomes()) {
+        let weighed = weigh(&outcomes, &zero());
+        let (band, probability) = (weighed.band(&zero()), weighed.probability(&zero()));
+        let settings = zero().settings;
+        prop_assert!((0.0..=1.0).contains(&probability));
+        prop_assert!(band != Band::Act || settings.act <= probability && (weighed.decisive || 2 <= weighed.groups));
+        prop_assert_eq!(band == Band::None, probability < settings.lead);
+        let agreed = outcomes.iter().any(|outcome| {
+            outcome.level == Level(0) && matches!(outcome.feature.kind, Kind::Registration | Kind::Document | Kind::Payment)
+        });
+        prop_assert_eq!(weighed.decisive, agreed);
+    }
+
+    #[test]
+    fn any_bytes_are_an_epoch_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..4000, bit in 0_u8..8) {
+        let _ = Epoch::decode(&bytes);
+        let mut damaged = zero().encode().unwrap();
+        let at = at % damaged.len();
+        damaged[at] ^= 1 << bit;
+        if let Ok(epoch) = Epoch::decode(&damaged) {
+            // What is read can be weighed with.
+            let _ = weigh(&[rare(Kind::Phone, "EXACT", 20.0)], &epoch);
+        }
+    }
+}

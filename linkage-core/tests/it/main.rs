@@ -1,4 +1,6 @@
 //! What holds for the crate as a whole.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its input has failed")]
+
 mod layers;
 mod world;
