@@ -37,3 +37,6 @@ pub(super) fn slip(a: &str, b: &str) -> bool {
     };
     edits(a, b) <= allowed
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,9 @@ struct Done {
     accounts_moved: u64,
 }
 
+/// Networks as the serial numbers of their accounts.
+type Clusters = Vec<Vec<u32>>;
+
 /// Accounts that a key gains and loses.
 #[derive(Default)]
 struct Shift {
@@ -193,7 +196,7 @@ impl<'v> State<'v> {
 
     /// All edges of the dirty accounts after the change, smaller number first.
     fn edges(&self, dirty: &BTreeSet<u32>) -> Result<BTreeMap<(u32, u32), Edge>, LinkerError> {
-        let mut subjects: HashMap<u32, Subject> = HashMap::new();
+        let mut subjects: HashMap<u32, Arc<Subject>> = HashMap::new();
         let mut edges = BTreeMap::new();
         for id in dirty {
             let Some(profile) = self.profile(*id)? else { continue };
@@ -206,20 +209,29 @@ impl<'v> State<'v> {
                 if edges.contains_key(&pair) {
                     continue;
                 }
-                for side in [*id, other] {
-                    if !subjects.contains_key(&side) {
-                        let Some(profile) = self.profile(side)? else { continue };
-                        subjects.insert(side, self.subject(&profile)?);
-                    }
-                }
-                let (Some(left), Some(right)) = (subjects.get(id), subjects.get(&other)) else { continue };
+                let (Some(left), Some(right)) =
+                    (self.subject_in(&mut subjects, *id)?, self.subject_in(&mut subjects, other)?)
+                else {
+                    continue;
+                };
                 let word = judged.on(&self.name(*id)?, &self.name(other)?);
-                if let Some(edge) = batch::edge(left, right, self.epoch, word) {
+                if let Some(edge) = batch::edge(&left, &right, self.epoch, word) {
                     edges.insert(pair, edge);
                 }
             }
         }
         Ok(edges)
+    }
+
+    /// As [`subject`](State::subject), made once for an account; `None` for one that is gone.
+    fn subject_in(&self, made: &mut HashMap<u32, Arc<Subject>>, id: u32) -> Result<Option<Arc<Subject>>, LinkerError> {
+        if let Some(subject) = made.get(&id) {
+            return Ok(Some(Arc::clone(subject)));
+        }
+        let Some(profile) = self.profile(id)? else { return Ok(None) };
+        let subject = Arc::new(self.subject(&profile)?);
+        made.insert(id, Arc::clone(&subject));
+        Ok(Some(subject))
     }
 
     fn name(&self, id: u32) -> Result<AccountKey, LinkerError> {
@@ -321,16 +333,16 @@ impl<'v> State<'v> {
                 }
             }
         }
-        let (act, lead) = self.resolve(&members, found)?;
+        let [act, lead] = self.resolve(&members, found)?;
         self.write_members(&members, &act, &lead, changes)
     }
 
-    /// Networks of some whole components at both bands, by serial number.
+    /// Networks of some whole components at `ACT` and at `LEAD`.
     fn resolve(
         &self,
         members: &BTreeSet<u32>,
         edges: BTreeMap<(u32, u32), Edge>,
-    ) -> Result<(Vec<Vec<u32>>, Vec<Vec<u32>>), LinkerError> {
+    ) -> Result<[Clusters; 2], LinkerError> {
         let mut order: Vec<(AccountKey, u32)> = Vec::with_capacity(members.len());
         for id in members {
             order.push((self.name(*id)?, *id));
@@ -366,7 +378,7 @@ impl<'v> State<'v> {
             let clusters = partition.networks().into_iter();
             clusters.map(|cluster| cluster.into_iter().map(|at| order[at as usize].1).collect()).collect()
         };
-        Ok((by_id(&act), by_id(&lead)))
+        Ok([by_id(&act), by_id(&lead)])
     }
 
     fn write_members(

@@ -90,7 +90,7 @@ fn anew(linker: &Linker) -> Links {
     let accounts: Vec<_> = view.accounts().map(Result::unwrap).collect();
     let keys: Vec<AccountKey> = accounts.iter().map(|dossier| dossier.key.clone()).collect();
     let profiles: Vec<Profile> = accounts.iter().map(|dossier| profile_of(dossier, &linker.keyer)).collect();
-    let judged = super::rebuild::judged_by_place(&view, &keys).unwrap();
+    let judged = rebuild::judged_by_place(&view, &keys).unwrap();
     let epoch = linker.epoch().unwrap();
     let pairs = batch::with_judged(batch::candidates(&profiles), &judged);
     let (graph, act, lead) = batch::link_under(&profiles, &pairs, &batch::hubs(&profiles), &epoch, &judged);
