@@ -210,16 +210,10 @@ fn keep_best(outcomes: &mut Vec<Outcome>, found: Outcome) {
     }
 }
 
-/// Best first: the level, of equals the rarer value. A shared hub ranks behind every agreement on a value of one's own and
-/// before none at all: it is shown, and who shares a forwarder is not held against anybody.
-fn rank(outcome: &Outcome) -> (u8, Level, std::cmp::Reverse<Option<Bits>>) {
-    let is_else = usize::from(outcome.level.0) + 1 == levels(outcome.feature.kind).len();
-    let class = match outcome.level {
-        Level::HUB => 1,
-        _ if is_else && outcome.level.info(outcome.feature.kind).name == "ELSE" => 2,
-        _ => 0,
-    };
-    (class, outcome.level, std::cmp::Reverse(outcome.surprisal))
+/// Best first: the level, of equals the rarer value. A shared hub ranks behind everything else: who shares a forwarder's
+/// telephone and has another of one's own is judged by one's own.
+fn rank(outcome: &Outcome) -> (Level, std::cmp::Reverse<Option<Bits>>) {
+    (outcome.level, std::cmp::Reverse(outcome.surprisal))
 }
 
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.

@@ -32,6 +32,8 @@ struct Alignment {
     same: usize,
     near: usize,
     bits: Bits,
+    /// Of the rarest word that fits.
+    rarest: Bits,
     left: usize,
     right: usize,
 }
@@ -114,7 +116,12 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
         s if 0.3 <= s => 4,
         _ => 5,
     };
-    (level, (level < 5).then_some(found.bits))
+    match level {
+        3 => (3, Some(found.bits)),
+        // A part of a name is often a phrase that many share, whose words come together: only the rarest counts.
+        4 => (4, Some(found.rarest)),
+        _ => (5, None),
+    }
 }
 
 fn words(part: &Part) -> Vec<Word<'_>> {
@@ -160,6 +167,7 @@ fn align(a: &Part, b: &Part) -> Alignment {
             Fit::Initial => Bits::new(4.0),
         };
         found.bits = found.bits + bits.max(Bits::ZERO);
+        found.rarest = found.rarest.max(bits);
         if fit == Fit::Same {
             found.same += 1;
         } else {

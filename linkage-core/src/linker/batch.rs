@@ -24,6 +24,10 @@ const RANDOM_PAIRS: u64 = 400_000;
 /// Seed of the draw; part of the epoch's definition.
 const SEED: u64 = 0x6c69_6e6b_6167_6531;
 
+/// So many accounts that show a word are taken for one operator's at the most, whatever the networks say: operators
+/// hold 2 to 11 accounts where they hold more than one (Tai et al. 2019).
+const ACCOUNTS_PER_OPERATOR: usize = 12;
+
 /// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
 const EDGE_BITS_MIN: f64 = -6.0;
 
@@ -153,22 +157,29 @@ pub fn hubs(profiles: &[Profile]) -> FxHashSet<Key> {
 fn counts(profiles: &[Profile], networks: Option<&Partition>) -> Counts {
     // Before networks are known, eight holders of one handle are more likely one operator than a common handle.
     let counts_identifiers = networks.is_some();
-    let mut rows: Vec<(Key, u32)> = profiles
+    let mut rows: Vec<(Key, bool, u32, u32)> = profiles
         .par_iter()
         .enumerate()
         .flat_map_iter(|(at, profile)| {
-            let holder = networks.map_or(at as u32, |networks| networks.0[at]);
-            let prints =
-                profile.fingerprints().filter(|print| counts_identifiers || print.kind.strength() < Strength::Strong);
-            prints.map(move |print| (print.key, holder))
+            let network = networks.map_or(at as u32, |networks| networks.0[at]);
+            profile
+                .fingerprints()
+                .map(|print| (print.key, Strength::Strong <= print.kind.strength()))
+                .filter(move |(_, is_identifier)| counts_identifiers || !is_identifier)
+                .map(move |(key, is_identifier)| (key, is_identifier, network, at as u32))
         })
         .collect();
     rows.par_sort_unstable();
     rows.dedup();
     let of = rows
         .chunk_by(|a, b| a.0 == b.0)
-        .filter(|holders| 1 < holders.len())
-        .map(|holders| (holders[0].0, u32::try_from(holders.len()).unwrap_or(u32::MAX)))
+        .map(|held| {
+            let networks = held.chunk_by(|a, b| a.2 == b.2).count();
+            // A network that is too large must not make a common word rare, and with it itself larger.
+            let least = if held[0].1 { 0 } else { held.len() / ACCOUNTS_PER_OPERATOR };
+            (held[0].0, u32::try_from(networks.max(least)).unwrap_or(u32::MAX))
+        })
+        .filter(|(_, holders)| 1 < *holders)
         .collect();
     let holders = networks.map_or(profiles.len(), |networks| networks.networks().len()) as u64;
     Counts { holders, of }

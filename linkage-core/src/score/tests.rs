@@ -478,7 +478,7 @@ proptest! {
         let weighed = weigh(&outcomes, &zero());
         for term in &weighed.terms {
             let group = term.outcome.feature.kind.group();
-            let is_hub = |other: &Term| {
+            let is_hub = |other: &crate::score::Term| {
                 other.outcome.level == Level::HUB && other.outcome.feature.group() == term.outcome.feature.group()
             };
             if weighed.terms.iter().any(is_hub) {
