@@ -6,6 +6,9 @@ use crate::record::{Account, Address, Attribute, Country, Handle, Person, Regist
 use super::kind::{Form, Kind};
 use super::{Builder, Value, class_of};
 
+/// A registered domain has one holder, however short its name: as rare as a telephone number, in bits.
+const DOMAIN_BITS_MIN: u8 = 20;
+
 /// Words of a name that are keyed; more says nothing more.
 const WORDS_MAX: usize = 8;
 
@@ -174,7 +177,7 @@ fn site(builder: &mut Builder<'_>, text: &str) {
     let variants = deletions(&label);
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
     let words = std::iter::once(label.clone()).chain(front.clone()).collect();
-    builder.push(Kind::Domain, 0, (whole, surprisal.max(8)), &more, Some(Value::Words(words)));
+    builder.push(Kind::Domain, 0, (whole, surprisal.max(DOMAIN_BITS_MIN)), &more, Some(Value::Words(words)));
 }
 
 /// The text and every text with one character left out: two texts one edit apart share at least one of them
