@@ -94,9 +94,9 @@ fn a_phone_does_not_link_alone_where_a_copy_of_the_name_helped() {
     check(
         &[(Kind::CompanyName, "EXACT"), (Kind::DisplayName, "JOINED"), (Kind::Phone, "EXACT")],
         expect![[r#"
-            ACT, minimal COMPANY_NAME + PHONE
-            without COMPANY_NAME: ACT
+            ACT, minimal PHONE + COMPANY_NAME
             without PHONE: LEAD
+            without COMPANY_NAME: ACT
         "#]],
     );
 }
