@@ -4,12 +4,13 @@
 //! accounts, whose [`Changes`] go into the commit of that chunk. A [`Rebuild`] writes a whole new generation beside the one in
 //! force and puts it in force with one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
+use super::log::{Entry, MOVED_MAX};
 use super::row::{Current, Totals};
 use super::view::EncodedDossier;
 use super::{AccountId, Dossier, Ledger, LedgerError, View, judgement, keys, row};
@@ -112,6 +113,7 @@ pub struct Changes {
     batch: Batch,
     marks: BTreeMap<AccountKey, Mark>,
     history: Vec<(String, String)>,
+    moved: BTreeSet<u32>,
 }
 
 /// Whether an account waits from now on.
@@ -136,6 +138,8 @@ pub struct Rebuild<'a> {
     lease: Lease<'a>,
     generation: u32,
     batch: Batch,
+    moved: BTreeSet<u32>,
+    all_moved: bool,
     finished: bool,
 }
 
@@ -205,6 +209,23 @@ impl Chunk<'_> {
     }
 }
 
+impl Chunk<'_> {
+    /// What the log says of this chunk.
+    pub(super) fn entry(&self, at: Timestamp) -> Entry {
+        let mut entry = Entry::new(at);
+        for touched in &self.touched {
+            let Some(AccountId(id)) = touched.id else { continue };
+            match touched.touch {
+                Touch::New => entry.new.push(id),
+                Touch::Changed => entry.changed.push(id),
+                Touch::Gone => entry.gone.push(id),
+                Touch::Held => {}
+            }
+        }
+        entry
+    }
+}
+
 impl std::fmt::Debug for Chunk<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Chunk").field("touched", &self.touched.len()).finish_non_exhaustive()
@@ -216,7 +237,7 @@ impl Changes {
     pub const BYTES_MAX: usize = 32 << 20;
 
     pub(super) fn new(generation: u32) -> Changes {
-        Changes { generation, batch: Batch::new(), marks: BTreeMap::new(), history: Vec::new() }
+        Changes { generation, batch: Batch::new(), marks: BTreeMap::new(), history: Vec::new(), moved: BTreeSet::new() }
     }
 
     /// Writes a derived row, over an earlier value if there is one.
@@ -249,6 +270,11 @@ impl Changes {
         self.history.push((kind.to_owned(), text.to_owned()));
     }
 
+    /// The account is in another network than before: a line in the log of changes.
+    pub fn moved(&mut self, account: AccountId) {
+        self.moved.insert(account.0);
+    }
+
     /// Bytes of derived rows so far.
     pub fn bytes(&self) -> usize {
         self.batch.bytes()
@@ -267,8 +293,15 @@ impl Changes {
         }
     }
 
-    /// Moves everything into a commit and keeps the count of waiting accounts.
-    pub(super) fn write(self, view: &View<'_>, totals: &mut Totals, batch: &mut Batch) -> Result<(), LedgerError> {
+    /// Moves everything into a commit, keeps the count of waiting accounts, and logs what `entry` says beside the moved
+    /// accounts.
+    pub(super) fn write(
+        self,
+        view: &View<'_>,
+        totals: &mut Totals,
+        batch: &mut Batch,
+        mut entry: Entry,
+    ) -> Result<(), LedgerError> {
         if self.generation != view.generation() {
             return Err(LedgerError::Stale);
         }
@@ -297,7 +330,8 @@ impl Changes {
         for (kind, text) in &self.history {
             judgement::write_history(totals, batch, Timestamp::now(), kind, text)?;
         }
-        Ok(())
+        entry.moved = self.moved.into_iter().collect();
+        entry.write(totals, batch)
     }
 }
 
@@ -330,7 +364,7 @@ impl Ledger {
         self.drop_leftovers()?;
         let generation = self.view()?.generation().wrapping_add(1);
         let batch = Batch::new().with_durability(Durability::Buffered);
-        Ok(Rebuild { lease, generation, batch, finished: false })
+        Ok(Rebuild { lease, generation, batch, moved: BTreeSet::new(), all_moved: false, finished: false })
     }
 }
 
@@ -350,7 +384,9 @@ impl Lease<'_> {
     ///
     /// [`LedgerError::Stale`] when another generation has come into force, [`LedgerError::TooLong`], [`LedgerError::Store`].
     pub fn commit(&self, changes: Changes) -> Result<(), LedgerError> {
-        self.ledger.update(Durability::Synced, |view, totals, batch| changes.write(view, totals, batch))
+        self.ledger.update(Durability::Synced, |view, totals, batch| {
+            changes.write(view, totals, batch, Entry::new(Timestamp::now()))
+        })
     }
 
     /// Puts an epoch in force and leaves the derived rows as they are: for a store in which nothing is linked yet.
@@ -383,6 +419,14 @@ impl Rebuild<'_> {
         Ok(())
     }
 
+    /// The account is in another network than before: a line in the log of changes, unless there are too many of them.
+    pub fn moved(&mut self, account: AccountId) {
+        self.all_moved |= MOVED_MAX <= self.moved.len();
+        if !self.all_moved {
+            self.moved.insert(account.0);
+        }
+    }
+
     /// Puts the new generation in force under `epoch`, with one commit: no account waits any more, and the rows of the old generation are
     /// gone. `text` goes into the history.
     ///
@@ -401,11 +445,15 @@ impl Rebuild<'_> {
     pub fn finish_at(mut self, epoch: u32, text: &str, at: Timestamp) -> Result<(), LedgerError> {
         self.flush()?;
         let generation = self.generation;
+        let moved = std::mem::take(&mut self.moved).into_iter();
+        let moved = moved.filter(|_| !self.all_moved).collect();
+        let entry = Entry { moved, all_moved: self.all_moved, ..Entry::new(at) };
         self.lease.ledger.update(Durability::Synced, |view, totals, batch| {
             put_in_force(view, batch, epoch, generation)?;
             batch.delete_range(keys::generation(view.generation()));
             batch.delete_range(keys::all_waiting());
             totals.counts.waiting = 0;
+            entry.write(totals, batch)?;
             judgement::write_history(totals, batch, at, "LINK", text)
         })?;
         self.finished = true;

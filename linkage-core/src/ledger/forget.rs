@@ -80,7 +80,7 @@ impl Ledger {
                 Some(id) => erasing.account_gone(account, id, Held::default(), totals, batch)?,
                 None => erasing.no_longer_held(account, counted.held, totals, batch)?,
             }
-            let forgotten = erasing.finish(totals, batch, on_change)?;
+            let forgotten = erasing.finish(totals, batch, at, on_change)?;
             judgement::write_history(totals, batch, at, "FORGET", &summary("one account", &forgotten))?;
             Ok(forgotten)
         })
@@ -154,7 +154,7 @@ fn forget_chunk(
     for (account, rows) in groups {
         erasing.source_of_account(&account, rows, &pending.source, totals, batch)?;
     }
-    pending.forgotten = erasing.finish(totals, batch, on_change)?;
+    pending.forgotten = erasing.finish(totals, batch, pending.at, on_change)?;
 
     if let Some(rest) = &rest {
         let value = PendingForget { source: pending.source.clone(), next: rest.start().to_vec(), ..*pending };
@@ -303,6 +303,7 @@ impl<'a> Erasing<'a> {
         mut self,
         totals: &mut Totals,
         batch: &mut Batch,
+        at: Timestamp,
         on_change: &mut dyn OnChange,
     ) -> Result<Forgotten, LedgerError> {
         let touched: BTreeSet<_> = self.chunk.touched.iter().map(|touched| touched.key.clone()).collect();
@@ -316,7 +317,7 @@ impl<'a> Erasing<'a> {
         if !self.chunk.touched.is_empty() {
             on_change.on_change(&self.chunk, &mut self.changes).map_err(LedgerError::Hook)?;
         }
-        self.changes.write(self.view, totals, batch)?;
+        self.changes.write(self.view, totals, batch, self.chunk.entry(at))?;
         Ok(self.forgotten)
     }
 }

@@ -365,7 +365,7 @@ fn apply_chunk(
     let mut changes = Changes::new(view.generation());
     place(view, totals, batch, by_account(rows)?, &mut chunk, &mut changes, &mut pending.counts)?;
     on_change.on_change(&chunk, &mut changes).map_err(LedgerError::Hook)?;
-    changes.write(view, totals, batch)?;
+    changes.write(view, totals, batch, chunk.entry(pending.recorded_at))?;
 
     if rest.is_some() {
         let value = PendingImport { counts: pending.counts, ..*pending };

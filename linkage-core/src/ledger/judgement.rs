@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::log::Entry;
 use super::row::Totals;
-use super::{Changes, Ledger, LedgerError, keys, row};
+use super::{AccountId, Changes, Ledger, LedgerError, keys, row};
 use crate::record::AccountKey;
 use crate::store::{Batch, Durability};
 
@@ -122,10 +123,12 @@ impl Ledger {
         let (left, right) = if left <= right { (left, right) } else { (right, left) };
         self.update(Durability::Synced, |view, totals, batch| {
             let mut changes = Changes::new(view.generation());
+            let mut entry = Entry::new(at);
             for account in [&left, &right] {
-                if view.account_id(account)?.is_none() {
+                let Some(AccountId(id)) = view.account_id(account)? else {
                     return Err(LedgerError::UnknownAccount { account: account.clone() });
-                }
+                };
+                entry.judged.push(id);
                 changes.wait(account);
             }
             let id = totals.next_judgement;
@@ -134,7 +137,7 @@ impl Ledger {
             batch.put(keys::judgement(id), row::value(&row)?);
             batch.put(keys::judgement_of(&left, id), row::value(&())?);
             batch.put(keys::judgement_of(&right, id), row::value(&())?);
-            changes.write(view, totals, batch)?;
+            changes.write(view, totals, batch, entry)?;
             Ok(JudgementId(id))
         })
     }
@@ -155,7 +158,9 @@ impl Ledger {
             let mut changes = Changes::new(view.generation());
             changes.wait(&judgement.left);
             changes.wait(&judgement.right);
-            changes.write(view, totals, batch)
+            let ids = view.account_ids(&[judgement.left, judgement.right])?;
+            let judged = ids.into_iter().flatten().map(|AccountId(id)| id).collect();
+            changes.write(view, totals, batch, Entry { judged, ..Entry::new(at) })
         })
     }
 }

@@ -24,6 +24,7 @@ const JUDGEMENT: u8 = 0x30;
 const JUDGEMENT_UNDONE: u8 = 0x31;
 const JUDGEMENT_OF: u8 = 0x32;
 const HISTORY: u8 = 0x33;
+const CHANGE: u8 = 0x34;
 const EPOCH: u8 = 0x40;
 const EPOCH_PART: u8 = 0x41;
 const DERIVED: u8 = 0x60;
@@ -132,6 +133,11 @@ pub(super) fn history(number: u64) -> Vec<u8> {
 /// The whole history.
 pub(super) fn all_history() -> KeyRange {
     KeyRange::prefix(&[HISTORY])
+}
+
+/// The row of the log of changes that ends at this place.
+pub(super) fn change(number: u64) -> Vec<u8> {
+    with(CHANGE, &number.to_be_bytes())
 }
 
 /// An epoch's head.

@@ -12,6 +12,7 @@
 //!
 //! - [`Ledger`] opens a store; start there, then [`View`] for reading and [`Import`] for writing.
 //! - [`OnChange`] and [`Changes`] are how the linker keeps derived rows in step, [`Rebuild`] how it makes all of them anew.
+//! - [`View::changes`] is the log from which everything outside the store is kept in step.
 //!
 //! **Rows.** A key begins with one byte for the table. Texts in keys are ended so that order is kept; numbers are
 //! big-endian; a time is 12 bytes that sort as it does. Every value begins with a version byte (1), except that of
@@ -35,6 +36,7 @@
 //! | `31` | number of a judgement | who undid it |
 //! | `32` | account, number of a judgement | that the account has it |
 //! | `33` | number | history |
+//! | `34` | place behind its last change | which accounts a commit changed, by number |
 //! | `40` | epoch | its length and digest |
 //! | `41` | epoch, part | its bytes |
 //! | `60` | generation, [`Table`], the linker's key | the linker's value |
@@ -52,6 +54,7 @@ mod forget;
 mod import;
 mod judgement;
 mod keys;
+mod log;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -63,6 +66,7 @@ pub use error::{ContradictoryObservation, LedgerError};
 pub use forget::Forgotten;
 pub use import::{Import, ImportCounts, ImportOptions, KindCounts, SealedImport};
 pub use judgement::{HistoryRow, Judgement, JudgementId, NOTE_BYTES_MAX, NewJudgement, Undone, Verdict};
+pub use log::{CHANGES_KEPT, Change, ChangeKind, ChangeNumber};
 pub use row::{AnyRecord, Counts, Recorded};
 pub use view::{AccountsPage, Dossier, EncodedDossier, View};
 

@@ -25,6 +25,11 @@ pub(super) struct Totals {
     pub(super) next_account: u32,
     pub(super) next_judgement: u64,
     pub(super) next_history: u64,
+    /// The place behind the last change, and the one from which on the log is kept.
+    #[serde(default)]
+    pub(super) last_change: u64,
+    #[serde(default)]
+    pub(super) first_change: u64,
 }
 
 /// What a ledger holds, in numbers of rows.

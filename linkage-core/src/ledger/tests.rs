@@ -611,6 +611,117 @@ fn judge(ledger: &Ledger, left: &str, right: &str, verdict: Verdict) -> Judgemen
     ledger.add_judgement(new).unwrap()
 }
 
+/// The log behind a place, as `number kind account`.
+fn log(ledger: &Ledger, after: u64, least: usize) -> String {
+    let view = ledger.view().unwrap();
+    let Some(changes) = view.changes(ChangeNumber(after), least).unwrap() else { return "does not reach back".into() };
+    let said = |change: &Change| {
+        let account = change.account.map_or("all".to_owned(), |id| id.0.to_string());
+        format!("{} {:?} {account}", change.number.0, change.kind)
+    };
+    changes.iter().map(said).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_log_says_which_accounts_every_commit_changed() {
+    on_both(|place| {
+        let ledger = place.create();
+        assert_eq!(log(&ledger, 0, 99), "");
+        add(&ledger, "p/a@1#s=Ann p/b@1=Bob p/x:l1@1=Held");
+        add(&ledger, "p/a@1#s=Ann");
+        add(&ledger, "p/a:l1@1=Bag p/c@1#s=Cat");
+        let first = judge(&ledger, "p/a", "p/b", Verdict::Same);
+        let mut changes = ledger.lease().unwrap().changes().unwrap();
+        changes.moved(AccountId(1));
+        ledger.lease().unwrap().commit(changes).unwrap();
+        ledger.undo_judgement(first, "lee", day("2")).unwrap();
+        judge(&ledger, "p/c", "p/b", Verdict::Different);
+        ledger.forget_source("s", day("3"), &mut LeaveWaiting).unwrap();
+        let whole = expect![[r#"
+            1 New 0
+            2 New 1
+            3 New 2
+            4 Changed 0
+            5 Judged 0
+            6 Judged 1
+            7 Moved 1
+            8 Judged 0
+            9 Judged 1
+            10 Judged 1
+            11 Judged 2
+            12 Gone 0
+            13 Gone 2
+            14 Changed 1"#]];
+        whole.assert_eq(&log(&ledger, 0, 99));
+        drop(ledger);
+        let ledger = place.open();
+        whole.assert_eq(&log(&ledger, 0, 99));
+        assert_eq!(ledger.view().unwrap().last_change().unwrap(), ChangeNumber(14));
+    });
+}
+
+#[test]
+fn the_log_is_read_on_from_any_place() {
+    let ledger = Place::Memory(MemoryStore::new()).create();
+    add(&ledger, "p/a@1=Ann p/b@1=Bob p/c@1=Cat");
+    add(&ledger, "p/d@1=Dan");
+    assert_eq!(log(&ledger, 1, 1), "2 New 1\n3 New 2");
+    assert_eq!(log(&ledger, 1, 3), "2 New 1\n3 New 2\n4 New 3");
+    assert_eq!(log(&ledger, 4, 1), "");
+    assert_eq!(log(&ledger, 5, 1), "does not reach back");
+    let view = ledger.view().unwrap();
+    let stamps = [0, 2, 3, 4, 5].map(|number| view.change_stamp(ChangeNumber(number)).unwrap());
+    assert_eq!(stamps.map(|stamp| stamp.is_some()), [true, false, true, true, false]);
+    assert_ne!(stamps[2], stamps[3]);
+}
+
+#[test]
+fn the_log_is_bounded_and_says_when_it_does_not_reach_back() {
+    on_both(|place| {
+        let ledger = place.create();
+        for n in 0..60 {
+            add(&ledger, &format!("p/a{n}@1=Ann"));
+            let first = ledger.view().unwrap().totals().unwrap().first_change;
+            assert!((n + 1 - first) <= CHANGES_KEPT + CHANGES_KEPT / 8);
+            assert!(n + 1 < CHANGES_KEPT || CHANGES_KEPT <= n + 1 - first);
+        }
+        assert_eq!(log(&ledger, 0, 1), "does not reach back");
+        let first = ledger.view().unwrap().totals().unwrap().first_change;
+        assert_eq!(log(&ledger, first - 1, 1), "does not reach back");
+        assert_eq!(log(&ledger, first, 99).lines().count() as u64, 60 - first);
+    });
+}
+
+#[test]
+fn the_log_names_moved_accounts_or_says_that_all_moved() {
+    let ledger = Place::Memory(MemoryStore::new()).create();
+    ledger.put_epoch(1, b"one").unwrap();
+    let link = |accounts: u32| {
+        let mut rebuild = ledger.rebuild().unwrap();
+        (0..accounts).for_each(|id| rebuild.moved(AccountId(id)));
+        rebuild.finish_at(1, "linked", day("0")).unwrap();
+    };
+    link(0);
+    link(2);
+    link(9);
+    assert_eq!(log(&ledger, 0, 99), "1 Moved 0\n2 Moved 1\n3 AllMoved all");
+}
+
+#[test]
+fn nothing_in_the_store_names_what_was_forgotten() {
+    let place = Place::Memory(MemoryStore::new());
+    let ledger = place.create();
+    add(&ledger, "p/secret@1#s=Hidden p/b@1=Bob p/secret:l1@1=Concealed");
+    judge(&ledger, "p/b", "p/secret", Verdict::Same);
+    ledger.forget_account(&key("p/secret"), day("0"), &mut LeaveWaiting).unwrap();
+    for (key, value) in place.rows() {
+        let row = format!("{} {}", String::from_utf8_lossy(&key), String::from_utf8_lossy(&value));
+        for word in ["secret", "Hidden", "Concealed"] {
+            assert!(!row.contains(word), "{row:?}");
+        }
+    }
+}
+
 #[test]
 fn judgements_are_added_and_undone_but_never_lost() {
     on_both(|place| {

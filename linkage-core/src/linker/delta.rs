@@ -402,9 +402,11 @@ impl<'v> State<'v> {
             None => 1,
         };
         let names = name(act, lead, &old, next);
-        let moved = names.members.iter().filter(|(id, new)| old.get(id).is_some_and(|old| old.act != new.act)).count();
+        let moved = |(id, new): &(&u32, &Member)| old.get(id).is_some_and(|old| old.act != new.act);
+        let moved: Vec<u32> = names.members.iter().filter(moved).map(|(id, _)| *id).collect();
+        moved.iter().for_each(|id| changes.moved(AccountId(*id)));
         write_names(&names, &old, changes);
-        Ok(moved as u64)
+        Ok(moved.len() as u64)
     }
 }
 

@@ -153,11 +153,13 @@ fn write_networks(
         rebuild.put(Table::Network, &rows::redirect(*from), rows::network_value(*to))?;
     }
     rebuild.put(Table::Summary, rows::NEXT, rows::network_value(super::NetworkId(names.next)))?;
-    Ok(moved(&old, &names))
+    let moved = moved(&old, &names);
+    moved.iter().for_each(|id| rebuild.moved(AccountId(*id)));
+    Ok(moved.len() as u64)
 }
 
 /// Accounts, known before, whose company at `ACT` has changed.
-fn moved(old: &BTreeMap<u32, Member>, names: &Names) -> u64 {
+fn moved(old: &BTreeMap<u32, Member>, names: &Names) -> Vec<u32> {
     let company = |members: &BTreeMap<u32, Member>| {
         let mut company: HashMap<super::NetworkId, BTreeSet<u32>> = HashMap::new();
         for (id, member) in members.iter().filter(|(id, _)| old.contains_key(id)) {
@@ -169,7 +171,7 @@ fn moved(old: &BTreeMap<u32, Member>, names: &Names) -> u64 {
     let same = |id: &u32, member: &Member| {
         names.members.get(id).is_some_and(|now| before.get(&member.act) == after.get(&now.act))
     };
-    old.iter().filter(|(id, member)| !same(id, member)).count() as u64
+    old.iter().filter(|(id, member)| !same(id, member)).map(|(id, _)| *id).collect()
 }
 
 fn summary(accounts: &Accounts, linked: &Linked, accounts_moved: u64) -> LinkSummary {
