@@ -150,7 +150,7 @@ pub struct Membership {
 }
 
 /// One scored pair.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Link {
     /// The smaller account.
     pub left: AccountKey,

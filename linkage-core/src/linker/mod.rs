@@ -19,6 +19,7 @@ mod naming;
 mod query;
 mod rebuild;
 mod rows;
+mod story;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +36,7 @@ pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, Resolution, Status,
 };
 pub use import::{ImportHow, RecordKind};
+pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Return, Seam, StoryMember};
 
 use delta::Delta;
 
@@ -177,6 +179,11 @@ impl Linker {
             self.ledger.lease()?.adopt_epoch(zero.number)?;
         }
         Ok(())
+    }
+
+    /// The time by which deadlines are judged.
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
     }
 
     fn epoch_in(&self, view: &View<'_>) -> Result<Arc<Epoch>, LinkerError> {

@@ -75,7 +75,7 @@ impl Linker {
         let view = self.ledger.view()?;
         let epoch = self.epoch_in(&view)?;
         let id = self.id(&view, account)?;
-        let at = as_of.unwrap_or_else(Timestamp::now);
+        let at = as_of.unwrap_or_else(|| self.now());
         let Some(member) = member(&view, id)? else {
             return Ok(Status {
                 answer: "CANNOT_SAY",
@@ -120,14 +120,7 @@ impl Linker {
     pub fn network(&self, id: NetworkId) -> Result<Network, LinkerError> {
         let view = self.ledger.view()?;
         let epoch = self.epoch_in(&view)?;
-        let mut named = id;
-        let mut seen = BTreeSet::new();
-        while let Some(value) = view.derived_get(Table::Network, &rows::redirect(named))? {
-            if !seen.insert(named) {
-                return Err(LinkerError::Derived("networks that lead to each other"));
-            }
-            named = rows::read_network(&value)?;
-        }
+        let named = follow(&view, id)?;
         let ids = members(&view, named)?;
         if ids.is_empty() {
             return Err(LinkerError::UnknownNetwork(id));
@@ -302,17 +295,30 @@ fn subject(view: &View<'_>, epoch: &Epoch, profile: &Profile) -> Result<Subject,
     Ok(Subject::new(profile, &LiveRarity { epoch, hubs }))
 }
 
-fn member(view: &View<'_>, id: u32) -> Result<Option<Member>, LinkerError> {
+/// The network that a name stands for now: where networks were merged, the one they became.
+pub(super) fn follow(view: &View<'_>, id: NetworkId) -> Result<NetworkId, LinkerError> {
+    let mut named = id;
+    let mut seen = BTreeSet::new();
+    while let Some(value) = view.derived_get(Table::Network, &rows::redirect(named))? {
+        if !seen.insert(named) {
+            return Err(LinkerError::Derived("networks that lead to each other"));
+        }
+        named = rows::read_network(&value)?;
+    }
+    Ok(named)
+}
+
+pub(super) fn member(view: &View<'_>, id: u32) -> Result<Option<Member>, LinkerError> {
     view.derived_get(Table::Member, &rows::account(id))?.map(|value| rows::read_member(&value)).transpose()
 }
 
 /// The members of a network at `ACT`.
-fn members(view: &View<'_>, network: NetworkId) -> Result<Vec<u32>, LinkerError> {
+pub(super) fn members(view: &View<'_>, network: NetworkId) -> Result<Vec<u32>, LinkerError> {
     scan(view, Table::Network, &rows::members(network), usize::MAX)
 }
 
 /// The accounts that share an account's network at `LEAD`.
-fn lead_members(view: &View<'_>, id: u32) -> Result<Vec<u32>, LinkerError> {
+pub(super) fn lead_members(view: &View<'_>, id: u32) -> Result<Vec<u32>, LinkerError> {
     let own = member(view, id)?.map(|member| member.lead);
     let (mut found, mut next) = (BTreeSet::new(), vec![id]);
     while let Some(id) = next.pop() {
@@ -324,14 +330,14 @@ fn lead_members(view: &View<'_>, id: u32) -> Result<Vec<u32>, LinkerError> {
     Ok(found.into_iter().collect())
 }
 
-fn named_accounts(view: &View<'_>, ids: &[u32]) -> Result<Vec<AccountKey>, LinkerError> {
+pub(super) fn named_accounts(view: &View<'_>, ids: &[u32]) -> Result<Vec<AccountKey>, LinkerError> {
     let ids: Vec<AccountId> = ids.iter().map(|id| AccountId(*id)).collect();
     let named: Option<Vec<AccountKey>> = view.accounts_of(&ids)?.into_iter().collect();
     named.ok_or(LinkerError::Derived("a number without account"))
 }
 
 /// The probability that an account belongs where these edges lead: that of the strongest.
-fn belonging<'e>(edges: impl Iterator<Item = &'e Edge>, epoch: &Epoch) -> f64 {
+pub(super) fn belonging<'e>(edges: impl Iterator<Item = &'e Edge>, epoch: &Epoch) -> f64 {
     edges.map(|edge| probability(edge, epoch)).reduce(f64::max).unwrap_or(1.0)
 }
 
@@ -343,7 +349,7 @@ fn probability(edge: &Edge, epoch: &Epoch) -> f64 {
     }
 }
 
-fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &Epoch) -> Link {
+pub(super) fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &Epoch) -> Link {
     let band = match edge.judged {
         Some(true) => Band::Act,
         Some(false) => Band::None,
@@ -405,7 +411,7 @@ fn strikes(view: &View<'_>, accounts: &[u32], at: Timestamp) -> Result<Strikes, 
 }
 
 /// Upheld, unexpired, and not under open appeal.
-fn counts(enforcement: &Enforcement, at: Timestamp) -> bool {
+pub(super) fn counts(enforcement: &Enforcement, at: Timestamp) -> bool {
     enforcement.outcome == Some(Outcome::Upheld) && is_live(enforcement, at) && enforcement.appeal != Some(Appeal::Open)
 }
 

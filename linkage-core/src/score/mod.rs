@@ -77,6 +77,12 @@ impl Band {
     }
 }
 
+impl serde::Serialize for Band {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 impl Weighed {
     /// The calibrated probability that both accounts have one operator, 0 to 1.
     pub fn probability(&self, epoch: &Epoch) -> f64 {
