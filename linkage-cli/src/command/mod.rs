@@ -9,6 +9,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod forget;
+mod images;
 mod import;
 mod link;
 mod resolve;
@@ -63,6 +64,8 @@ enum Command {
     Explain(explain::Explain),
     Evaluate(evaluate::Evaluate),
     Forget(forget::Forget),
+    #[command(subcommand)]
+    Images(images::Images),
     Serve(serve::Serve),
     Demo(demo::Demo),
 }
@@ -100,6 +103,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Explain(explain) => explain.run(&data),
         Command::Evaluate(evaluate) => evaluate.run(&data),
         Command::Forget(forget) => forget.run(&data),
+        Command::Images(images) => images.run(),
         Command::Serve(serve) => serve.run(&data),
         Command::Demo(demo) => demo.run(),
     }

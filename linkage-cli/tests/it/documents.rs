@@ -15,6 +15,9 @@ const COMMANDS: &[&str] = &[
     "explain",
     "evaluate",
     "forget",
+    "images",
+    "images fingerprint",
+    "images match",
     "serve",
     "demo",
 ];

@@ -25,7 +25,9 @@ impl Bench {
     /// Without a store.
     pub(crate) fn empty() -> Bench {
         let bench = Bench { folder: tempfile::tempdir().unwrap() };
-        copy(&repository().join("testdata/world"), &bench.path("testdata/world"));
+        for folder in ["testdata/world", "testdata/images"] {
+            copy(&repository().join(folder), &bench.path(folder));
+        }
         bench
     }
 

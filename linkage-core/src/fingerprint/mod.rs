@@ -14,6 +14,8 @@
 //!
 //! **Not here:** which pairs to compare (`block`) and how alike two items are (`compare`).
 
+pub mod image;
+
 mod identity;
 mod kind;
 mod listing;

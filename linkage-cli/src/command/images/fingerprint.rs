@@ -1,0 +1,49 @@
+//! `linkage images fingerprint`: what a picture is reduced to.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::read;
+use crate::command::Answer;
+use crate::render::{Cell, Output, Rows};
+
+/// The digest and the perceptual hash of picture files.
+///
+/// pdq is the published PDQ hash, comparable with that of other tools. Below a pdq_quality of 50 there is too little in a
+/// picture to know it again by its hash.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(in crate::command) struct Fingerprint {
+    /// Picture files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  linkage images fingerprint testdata/images/indexed/bag.jpg";
+
+const COLUMNS: &[&str] = &["file", "width", "height", "blake3", "pdq", "pdq_quality"];
+
+impl Fingerprint {
+    pub(super) fn run(self) -> Result<Answer> {
+        let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
+        for file in &self.files {
+            let picture = read(file)?;
+            rows.row(vec![
+                Cell::text(file.display()),
+                Cell::Count(picture.width.into()),
+                Cell::Count(picture.height.into()),
+                Cell::text(&picture.blake3),
+                Cell::text(picture.forms.upright()),
+                Cell::Count(picture.forms.quality.0.into()),
+            ])?;
+        }
+        rows.finish()?;
+        Ok(Answer::Done)
+    }
+}
