@@ -389,6 +389,27 @@ impl Lease<'_> {
         })
     }
 
+    /// Tells `on_change` of accounts whose judgements changed, as if their records had, and writes what follows in one commit.
+    /// Accounts that are not there are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Hook`], [`LedgerError::TooLong`], [`LedgerError::Store`]: nothing is written then.
+    pub fn touch(&self, accounts: &[AccountKey], on_change: &mut dyn OnChange) -> Result<(), LedgerError> {
+        self.ledger.update(Durability::Synced, |view, totals, batch| {
+            let mut keys = accounts.to_vec();
+            keys.sort_unstable();
+            keys.dedup();
+            let ids = view.account_ids(&keys)?;
+            let there = keys.into_iter().zip(ids).filter(|(_, id)| id.is_some());
+            let touched = there.map(|(key, id)| Touched { key, id, touch: Touch::Changed }).collect();
+            let chunk = Chunk { view, touched, overlay: BTreeMap::new(), erased: Vec::new() };
+            let mut changes = Changes::new(view.generation());
+            on_change.on_change(&chunk, &mut changes).map_err(LedgerError::Hook)?;
+            changes.write(view, totals, batch, Entry::new(Timestamp::now()))
+        })
+    }
+
     /// Puts an epoch in force and leaves the derived rows as they are: for a store in which nothing is linked yet.
     ///
     /// # Errors

@@ -33,6 +33,21 @@ pub enum Verdict {
     Unsure,
 }
 
+impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Verdict; 4] = [Verdict::Same, Verdict::Different, Verdict::Related, Verdict::Unsure];
+
+    /// The name used in files and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Same => "SAME",
+            Verdict::Different => "DIFFERENT",
+            Verdict::Related => "RELATED",
+            Verdict::Unsure => "UNSURE",
+        }
+    }
+}
+
 /// A judgement to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJudgement {

@@ -69,6 +69,12 @@ pub enum LinkerError {
     /// No such network.
     #[error("no network {0} in the store")]
     UnknownNetwork(NetworkId),
+    /// A judgement on an account and itself.
+    #[error("expected two different accounts")]
+    SameAccount,
+    /// A judgement by nobody.
+    #[error("expected the name of the person who judges")]
+    Nameless,
     /// Not the name of a network.
     #[error("expected the name of a network, such as N000123")]
     NetworkName,

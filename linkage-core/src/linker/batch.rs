@@ -18,6 +18,8 @@ use crate::resolve::{Affinity, Partition, partition};
 use crate::score::fit::{Patterns, fit};
 use crate::score::{Band, Counts, Epoch, Settings, weigh};
 
+pub use super::judged::Word;
+
 /// Pairs drawn at random to learn how often strangers agree.
 const RANDOM_PAIRS: u64 = 400_000;
 
@@ -31,8 +33,8 @@ const ACCOUNTS_PER_OPERATOR: usize = 12;
 /// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
 const EDGE_BITS_MIN: f64 = -6.0;
 
-/// People's words on pairs of accounts, by place, smaller first: `true` the same operator.
-pub type Judged = BTreeMap<(u32, u32), bool>;
+/// People's words on pairs of accounts, by place, smaller first.
+pub type Judged = BTreeMap<(u32, u32), Word>;
 
 /// What linking all accounts found.
 pub struct Linked {
@@ -97,7 +99,7 @@ pub fn fit_and_link(profiles: &[Profile], judged: &Judged, zero: &Epoch, number:
         let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
         let graph = score(&subjects, &candidates, &loose, judged);
         let alone = Partition::alone(profiles.len());
-        networks = Some(resolve(&graph, &subjects, &loose, judged, Band::Lead, &alone));
+        networks = Some(resolve(&graph, &subjects, &loose, Band::Lead, &alone));
         clock.lap("score");
     }
     let (graph, act, lead) = link_under(profiles, &candidates, &hubs, &epoch, judged);
@@ -115,8 +117,8 @@ pub fn link_under(
 ) -> (Graph, Partition, Partition) {
     let subjects = subjects(profiles, epoch, hubs);
     let graph = score(&subjects, candidates, epoch, judged);
-    let act = resolve(&graph, &subjects, epoch, judged, Band::Act, &Partition::alone(profiles.len()));
-    let lead = resolve(&graph, &subjects, epoch, judged, Band::Lead, &act);
+    let act = resolve(&graph, &subjects, epoch, Band::Act, &Partition::alone(profiles.len()));
+    let lead = resolve(&graph, &subjects, epoch, Band::Lead, &act);
     (graph, act, lead)
 }
 
@@ -252,14 +254,15 @@ fn split_mix(state: &mut u64) -> u64 {
 }
 
 /// The edge of one pair under an epoch; `None` where there is nothing worth keeping.
-pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, judged: Option<bool>) -> Option<Edge> {
+pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, word: Option<Word>) -> Option<Edge> {
     let weighed = weigh(&compare(left, right), epoch);
-    let keep = judged.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
+    let keep = word.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
+    let band = weighed.band(epoch);
     keep.then(|| Edge {
         weight: weighed.total,
         evidence: weighed.total - weighed.prior,
-        band: weighed.band(epoch),
-        judged,
+        band,
+        judged: word.and_then(|word| word.standing(band)),
     })
 }
 
@@ -279,25 +282,21 @@ fn score(subjects: &[Subject], candidates: &[(u32, u32)], epoch: &Epoch, judged:
     Graph::new(subjects.len(), edges)
 }
 
-fn resolve(
-    graph: &Graph,
-    subjects: &[Subject],
-    epoch: &Epoch,
-    judged: &Judged,
-    band: Band,
-    seeds: &Partition,
-) -> Partition {
-    partition(graph, band, seeds, &|left, right| match judged.get(&(left, right)) {
-        Some(true) => Affinity::Same,
-        Some(false) => Affinity::Different,
-        None => match graph.edge(left, right) {
-            Some(edge) => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
-            None => {
-                let weighed = weigh(&compare(&subjects[left as usize], &subjects[right as usize]), epoch);
-                Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
-            }
-        },
-    })
+fn resolve(graph: &Graph, subjects: &[Subject], epoch: &Epoch, band: Band, seeds: &Partition) -> Partition {
+    partition(graph, band, seeds, &|left, right| affinity(graph, subjects, epoch, left, right))
+}
+
+/// How two accounts of one component stand to each other; a pair there is a word on always has an edge.
+pub(super) fn affinity(graph: &Graph, subjects: &[Subject], epoch: &Epoch, left: u32, right: u32) -> Affinity {
+    match graph.edge(left, right) {
+        Some(Edge { judged: Some(true), .. }) => Affinity::Same,
+        Some(Edge { judged: Some(false), .. }) => Affinity::Different,
+        Some(edge) => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
+        None => {
+            let weighed = weigh(&compare(&subjects[left as usize], &subjects[right as usize]), epoch);
+            Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
+        }
+    }
 }
 
 /// Seconds per stage.

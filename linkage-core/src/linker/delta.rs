@@ -18,8 +18,8 @@ use crate::fingerprint::{Key, Kind, Profile};
 use crate::graph::{Edge, Graph};
 use crate::ledger::{AccountId, Changes, Chunk, OnChange, Table, Touch, View};
 use crate::record::AccountKey;
-use crate::resolve::{Affinity, Partition, partition};
-use crate::score::{Band, Epoch, weigh};
+use crate::resolve::{Partition, partition};
+use crate::score::{Band, Epoch};
 
 use super::batch::{self, LiveRarity};
 use super::judged::Judged;
@@ -361,17 +361,7 @@ impl<'v> State<'v> {
         for (_, id) in &order {
             subjects.push(self.subject(&self.profile(*id)?.unwrap_or_default())?);
         }
-        let keys: Vec<AccountKey> = order.iter().map(|(key, _)| key.clone()).collect();
-        let judged = Judged::of(self.view, &keys)?;
-        let affinity = |left: u32, right: u32| match judged.on(&keys[left as usize], &keys[right as usize]) {
-            Some(true) => Affinity::Same,
-            Some(false) => Affinity::Different,
-            None => {
-                let outcomes = crate::compare::compare(&subjects[left as usize], &subjects[right as usize]);
-                let weighed = weigh(&outcomes, self.epoch);
-                Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
-            }
-        };
+        let affinity = |left, right| batch::affinity(&graph, &subjects, self.epoch, left, right);
         let act = partition(&graph, Band::Act, &Partition::alone(order.len()), &affinity);
         let lead = partition(&graph, Band::Lead, &act, &affinity);
         let by_id = |partition: &Partition| {

@@ -1,29 +1,99 @@
-//! Standing judgements on pairs of accounts.
+//! Judgements on pairs of accounts, and which of them stand.
+//!
+//! The last word on a pair counts, unless it is undone. That two accounts have different operators stands on one person's
+//! word, whether they are related or not. That they have the same one stands on one person's word where the evidence alone
+//! reaches `LEAD`; below that two people must say so, because no score would have joined them. A word that does not
+//! stand changes nothing: what stood before it still does. That nobody can say joins and parts nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{AccountId, Judgement, Verdict, View};
 use crate::record::AccountKey;
+use crate::score::Band;
 
 use super::LinkerError;
 
 /// Judgements read at once.
 const PAGE: usize = 4096;
 
-/// What people have said of pairs: `true` the same operator, `false` another. The last word on a pair stands, unless it is
-/// undone; that two accounts are related, or that nobody can say, joins and parts nothing.
+/// How many people must say *same* of a pair whose evidence is below `LEAD`.
+const PEOPLE_MIN: usize = 2;
+
+/// What people have said of one pair: `Some(true)` the same operator, `Some(false)` another.
+///
+/// There are two answers, because how many people are needed depends on what the evidence alone says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// What stands where the evidence is below `LEAD`.
+    below_lead: Option<bool>,
+    /// What stands where it reaches `LEAD`.
+    from_lead: Option<bool>,
+}
+
+impl Word {
+    /// What stands on a pair that its evidence alone puts into `band`.
+    pub fn standing(self, band: Band) -> Option<bool> {
+        if Band::Lead <= band { self.from_lead } else { self.below_lead }
+    }
+}
+
+/// What has been said of a pair so far, in the order it was said.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    word: Word,
+    /// Who said *same* since anybody last said otherwise.
+    people: BTreeSet<String>,
+}
+
+impl Said {
+    /// Hears one judgement more; undone ones are not heard.
+    pub(super) fn hear(&mut self, judgement: &Judgement) {
+        if judgement.undone_by.is_some() {
+            return;
+        }
+        match judgement.verdict {
+            Verdict::Same => {
+                self.people.insert(person(&judgement.by));
+                self.word.from_lead = Some(true);
+                if PEOPLE_MIN <= self.people.len() {
+                    self.word.below_lead = Some(true);
+                }
+            }
+            Verdict::Different | Verdict::Related => {
+                self.people.clear();
+                self.word = Word { below_lead: Some(false), from_lead: Some(false) };
+            }
+            Verdict::Unsure => {}
+        }
+    }
+
+    /// What it comes to.
+    pub(super) fn word(&self) -> Word {
+        self.word
+    }
+}
+
+/// One person writes a name in one way or another.
+fn person(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// What people have said of pairs.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
-    words: BTreeMap<(AccountKey, AccountKey), bool>,
+    said: BTreeMap<(AccountKey, AccountKey), Said>,
 }
 
 impl Judged {
     /// The words on pairs of which at least one account is among these.
     pub(super) fn of(view: &View<'_>, accounts: &[AccountKey]) -> Result<Judged, LinkerError> {
-        let mut judged = Judged::default();
+        // A judgement on two of the accounts is found twice; it is heard once, and in the order it was given.
+        let mut judgements = BTreeMap::new();
         for account in accounts {
-            judged.extend(view.judgements_of(account)?);
+            judgements.extend(view.judgements_of(account)?.into_iter().map(|judgement| (judgement.id, judgement)));
         }
+        let mut judged = Judged::default();
+        judged.hear(judgements.into_values());
         Ok(judged)
     }
 
@@ -35,39 +105,36 @@ impl Judged {
             let page = view.judgements(after, PAGE)?;
             let Some(last) = page.last() else { return Ok(judged) };
             after = Some(last.id);
-            judged.extend(page);
+            judged.hear(page.into_iter());
         }
     }
 
     /// The word on a pair.
-    pub(super) fn on(&self, left: &AccountKey, right: &AccountKey) -> Option<bool> {
-        if self.words.is_empty() {
+    pub(super) fn on(&self, left: &AccountKey, right: &AccountKey) -> Option<Word> {
+        if self.said.is_empty() {
             return None;
         }
         let (left, right) = if left <= right { (left, right) } else { (right, left) };
-        self.words.get(&(left.clone(), right.clone())).copied()
+        let word = self.said.get(&(left.clone(), right.clone()))?.word();
+        (word != Word::default()).then_some(word)
     }
 
     /// The pairs there is a word on.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (&AccountKey, &AccountKey, bool)> {
-        self.words.iter().map(|((left, right), word)| (left, right, *word))
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&AccountKey, &AccountKey, Word)> {
+        let words = self.said.iter().map(|((left, right), said)| (left, right, said.word()));
+        words.filter(|(_, _, word)| *word != Word::default())
     }
 
     /// The accounts there is a word on, by number.
     pub(super) fn accounts(&self, view: &View<'_>) -> Result<Vec<u32>, LinkerError> {
-        let keys: Vec<AccountKey> = self.words.keys().flat_map(|(left, right)| [left.clone(), right.clone()]).collect();
+        let keys: Vec<AccountKey> = self.pairs().flat_map(|(left, right, _)| [left.clone(), right.clone()]).collect();
         Ok(view.account_ids(&keys)?.into_iter().flatten().map(|AccountId(id)| id).collect())
     }
 
-    /// Judgements come in the order they were given, so a later word replaces an earlier one.
-    fn extend(&mut self, judgements: Vec<Judgement>) {
-        for judgement in judgements.into_iter().filter(|judgement| judgement.undone_by.is_none()) {
-            let pair = (judgement.left, judgement.right);
-            match judgement.verdict {
-                Verdict::Same => drop(self.words.insert(pair, true)),
-                Verdict::Different => drop(self.words.insert(pair, false)),
-                Verdict::Related | Verdict::Unsure => {}
-            }
+    fn hear(&mut self, judgements: impl Iterator<Item = Judgement>) {
+        for judgement in judgements {
+            let pair = (judgement.left.clone(), judgement.right.clone());
+            self.said.entry(pair).or_default().hear(&judgement);
         }
     }
 }

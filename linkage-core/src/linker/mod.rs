@@ -18,6 +18,7 @@ mod judged;
 mod naming;
 mod query;
 mod rebuild;
+mod review;
 mod rows;
 mod story;
 
@@ -36,6 +37,7 @@ pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, Resolution, Status,
 };
 pub use import::{ImportHow, RecordKind};
+pub use review::{Moved, Review, ReviewOutcome};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Return, Seam, StoryMember};
 
 use delta::Delta;

@@ -12,7 +12,7 @@ use crate::record::AccountKey;
 use crate::resolve::Partition;
 use crate::score::{Band, Epoch};
 
-use super::batch::{Linked, fit_and_link};
+use super::batch::{self, Linked, fit_and_link};
 use super::judged::Judged;
 use super::naming::{Names, name};
 use super::rows::{self, Member};
@@ -87,7 +87,7 @@ impl Linker {
 }
 
 /// What people said, by the places of the accounts.
-pub(super) fn judged_by_place(view: &View<'_>, keys: &[AccountKey]) -> Result<BTreeMap<(u32, u32), bool>, LinkerError> {
+pub(super) fn judged_by_place(view: &View<'_>, keys: &[AccountKey]) -> Result<batch::Judged, LinkerError> {
     let place = |key: &AccountKey| keys.binary_search(key).ok().map(|at| at as u32);
     let judged = Judged::all(view)?;
     Ok(judged.pairs().filter_map(|(left, right, word)| Some(((place(left)?, place(right)?), word))).collect())

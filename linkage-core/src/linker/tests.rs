@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::rebuild::partition_digest;
 use super::*;
-use crate::ledger::{AnyRecord, NewJudgement, Verdict};
+use crate::ledger::{AnyRecord, JudgementId, NewJudgement, Verdict};
 use crate::record::{Account, AccountDraft, PaymentDraft, PersonDraft};
 use crate::resolve::Partition;
 use crate::score::Band;
@@ -188,25 +188,31 @@ proptest! {
     #[test]
     fn a_judgement_wins_and_holds_through_every_change(
         world in world(),
-        pairs in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
+        pairs in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4_usize, 0..2_usize), 1..6),
+        undone in any::<bool>(),
         extra in (0..6_u8, 0..4_u8, 0..5_u8, 0..9_u8),
     ) {
         let linker = Linker::in_memory().unwrap();
         let mut world = world;
         let all: Vec<usize> = (0..world.len()).collect();
         add(&linker, &world, &all);
-        for (left, right, same) in pairs {
+        for (left, right, verdict, by) in pairs {
             let (left, right) = (left.index(all.len()), right.index(all.len()));
             if left == right {
                 continue;
             }
-            let verdict = if same { Verdict::Same } else { Verdict::Different };
+            // Few pairs and people, so that judgements contradict and confirm each other.
+            let verdict = [Verdict::Same, Verdict::Different, Verdict::Same, Verdict::Related][verdict];
             let [left, right] = [left, right].map(|number| account(&linker, number, world[number]).key);
-            let judgement = NewJudgement {
-                left, right, verdict, note: "seen".into(), by: "ann".into(), at: Timestamp::UNIX_EPOCH,
-            };
-            linker.ledger().add_judgement(judgement).unwrap();
+            let by = ["ann", "ben"][by].to_owned();
+            let at = Timestamp::UNIX_EPOCH;
+            linker.review(NewJudgement { left, right, verdict, note: "seen".into(), by, at }).unwrap();
+            prop_assert_eq!(stored(&linker), anew(&linker));
         }
+        if undone && linker.undo_review(JudgementId(0), "cy", Timestamp::UNIX_EPOCH).is_ok() {
+            prop_assert_eq!(stored(&linker), anew(&linker));
+        }
+        prop_assert_eq!(linker.waiting().unwrap(), 0);
         linker.link(&mut |_| {}, &AtomicBool::new(false)).unwrap();
         prop_assert_eq!(stored(&linker), anew(&linker));
         world.push(extra);

@@ -393,12 +393,17 @@ fn account_key(platform: &str, account_id: &str) -> Result<AccountKey, FieldErro
     AccountKey::new(platform, account_id)
 }
 
+/// Free text with every full card number in it replaced by `[card …1111]`: for notes and whatever else people write.
+pub fn redact_cards(text: String) -> String {
+    card::redact(text, Strictness::Text, &|digits| format!("[card …{}]", last_four(digits)))
+}
+
 /// Free text, card numbers redacted; nothing when blank.
 fn text(field: &str, value: String, bytes_max: usize) -> Result<Option<String>, FieldError> {
     if is_blank(&value) {
         return Ok(None);
     }
-    let redacted = card::redact(value, Strictness::Text, &|digits| format!("[card …{}]", last_four(digits)));
+    let redacted = redact_cards(value);
     at_most(field, &redacted, bytes_max)?;
     Ok(Some(redacted))
 }
