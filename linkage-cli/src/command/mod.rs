@@ -4,6 +4,7 @@
 //! [`failure`](crate::failure).
 
 mod check;
+mod compare;
 mod demo;
 mod evaluate;
 mod explain;
@@ -14,6 +15,7 @@ mod import;
 mod link;
 mod resolve;
 mod serve;
+mod train;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,6 +64,8 @@ enum Command {
     Resolve(resolve::Resolve),
     Check(check::Check),
     Explain(explain::Explain),
+    Compare(compare::Compare),
+    Train(train::Train),
     Evaluate(evaluate::Evaluate),
     Forget(forget::Forget),
     #[command(subcommand)]
@@ -101,6 +105,8 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Resolve(resolve) => resolve.run(&data),
         Command::Check(check) => check.run(&data),
         Command::Explain(explain) => explain.run(&data),
+        Command::Compare(compare) => compare.run(),
+        Command::Train(train) => train.run(),
         Command::Evaluate(evaluate) => evaluate.run(&data),
         Command::Forget(forget) => forget.run(&data),
         Command::Images(images) => images.run(),

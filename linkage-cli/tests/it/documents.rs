@@ -13,6 +13,8 @@ const COMMANDS: &[&str] = &[
     "resolve",
     "check",
     "explain",
+    "compare",
+    "train",
     "evaluate",
     "forget",
     "images",

@@ -11,4 +11,5 @@ mod answers;
 mod bad_input;
 mod documents;
 mod interrupted;
+mod pairs;
 mod secrets;

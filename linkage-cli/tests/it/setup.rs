@@ -25,7 +25,7 @@ impl Bench {
     /// Without a store.
     pub(crate) fn empty() -> Bench {
         let bench = Bench { folder: tempfile::tempdir().unwrap() };
-        for folder in ["testdata/world", "testdata/images"] {
+        for folder in ["testdata/world", "testdata/images", "testdata/pairs"] {
             copy(&repository().join(folder), &bench.path(folder));
         }
         bench

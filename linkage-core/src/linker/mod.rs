@@ -6,6 +6,7 @@
 //!
 //! - [`Linker`] is the whole product as a library; start there.
 //! - [`batch`] links all accounts at once, without a store: what `link` runs and the benchmarks measure.
+//! - [`pairs`] compares two things without a store.
 //! - `delta` links what changed, with the same result; a property test holds the two together.
 //!
 //! **Not here:** how anything is shown, sent or parsed from a command line.
@@ -16,6 +17,7 @@ mod delta;
 mod import;
 mod judged;
 mod naming;
+pub mod pairs;
 mod query;
 mod rebuild;
 mod review;

@@ -239,6 +239,12 @@ drafts! {
         amount: String,
     }
 
+    /// A name by itself, one side of a pair.
+    NameDraft {
+        /// Required: the name.
+        name: String,
+    }
+
     /// An enforcement as written; checked by [`EnforcementDraft::check`].
     EnforcementDraft {
         /// Required: `[a-z0-9_]{1,64}`.
@@ -348,7 +354,7 @@ impl<'de, T: Value> Visitor<'de> for ListVisitor<T> {
 }
 
 /// Reads a draft from an object only: serde's derive alone would also take an array of the fields in order.
-struct Object<T>(PhantomData<T>);
+pub(super) struct Object<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
     type Value = T;

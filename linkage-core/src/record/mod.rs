@@ -24,6 +24,7 @@ mod listing;
 mod card;
 mod check;
 mod draft;
+mod pair;
 mod read;
 
 pub use account::{
@@ -36,9 +37,11 @@ pub use check::{
 };
 pub use draft::{
     AccountDraft, AddressDraft, AttributeDraft, DocumentDraft, EnforcementDraft, HandleDraft, ImageDraft,
-    LIST_ITEMS_MAX, ListingDraft, PaymentDraft, PersonDraft, PriceDraft, RegistrationDraft, RightDraft, TrackerDraft,
+    LIST_ITEMS_MAX, ListingDraft, NameDraft, PaymentDraft, PersonDraft, PriceDraft, RegistrationDraft, RightDraft,
+    TrackerDraft,
 };
 pub use enforcement::{Action, Appeal, Enforcement, Harm, Outcome, Right, RightKind};
 pub use listing::{Listing, Price};
+pub use pair::{Pair, PairKind, PairReader};
 pub use read::{JSON_LINE_BYTES_MAX, Reader, Record, RecordError};
 pub use value::{Country, FieldError, PartialDate, Unexpected, parse_time};

@@ -187,20 +187,9 @@ impl<'a, T: Record> Reader<'a, T> {
     }
 
     fn read_line(&self, line: u64) -> Result<T, RecordError> {
-        let file = || self.file.clone();
-        if self.lines.too_long {
-            return Err(RecordError::LineTooLong { file: file(), line, bytes_max: JSON_LINE_BYTES_MAX });
-        }
-        let json = std::str::from_utf8(self.lines.content()).map_err(|e| RecordError::NotUtf8 {
-            file: file(),
-            line,
-            byte: e.valid_up_to() + 1,
-        })?;
-        T::draft_from_json(json).and_then(|draft| T::check(draft, self.intake)).map_err(|error| RecordError::Field {
-            file: file(),
-            line,
-            error,
-        })
+        let json = self.lines.text(&self.file)?;
+        let record = T::draft_from_json(json).and_then(|draft| T::check(draft, self.intake));
+        record.map_err(|error| RecordError::Field { file: self.file.clone(), line, error })
     }
 }
 
@@ -253,7 +242,7 @@ record!(Account, AccountDraft, "account");
 record!(Listing, ListingDraft, "listing");
 record!(Enforcement, EnforcementDraft, "enforcement");
 
-fn from_json<T: Value>(json: &str) -> Result<T, FieldError> {
+pub(super) fn from_json<T: Value>(json: &str) -> Result<T, FieldError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let Item(draft) = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let path = e.path().to_string();
@@ -301,10 +290,10 @@ fn shown(name: &str) -> String {
 }
 
 /// The lines of a stream, one at a time in one buffer.
-struct Lines {
+pub(super) struct Lines {
     source: Box<dyn BufRead + Send>,
     line: Vec<u8>,
-    number: u64,
+    pub(super) number: u64,
     too_long: bool,
     ended: bool,
 }
@@ -316,12 +305,17 @@ impl std::fmt::Debug for Lines {
 }
 
 impl Lines {
+    /// The lines of a source, plain or compressed.
+    pub(super) fn of(source: impl Read + Send + 'static) -> io::Result<Lines> {
+        Ok(Lines::new(decompressed(source)?))
+    }
+
     fn new(source: Box<dyn BufRead + Send>) -> Lines {
         Lines { source, line: Vec::new(), number: 0, too_long: false, ended: false }
     }
 
     /// Reads the next line; false at the end. After an error there is no next one.
-    fn advance(&mut self) -> io::Result<bool> {
+    pub(super) fn advance(&mut self) -> io::Result<bool> {
         if self.ended {
             return Ok(false);
         }
@@ -356,6 +350,19 @@ impl Lines {
         }
     }
 
+    /// The line as text; `file` is for the error.
+    pub(super) fn text(&self, file: &str) -> Result<&str, RecordError> {
+        let (file, line) = (|| file.to_owned(), self.number);
+        if self.too_long {
+            return Err(RecordError::LineTooLong { file: file(), line, bytes_max: JSON_LINE_BYTES_MAX });
+        }
+        std::str::from_utf8(self.content()).map_err(|e| RecordError::NotUtf8 {
+            file: file(),
+            line,
+            byte: e.valid_up_to() + 1,
+        })
+    }
+
     /// The line without a byte order mark at the start of the file.
     fn content(&self) -> &[u8] {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -363,7 +370,7 @@ impl Lines {
         mark.unwrap_or(&self.line)
     }
 
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         !self.too_long && self.content().iter().all(u8::is_ascii_whitespace)
     }
 }

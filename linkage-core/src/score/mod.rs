@@ -9,6 +9,7 @@
 //!
 //! - [`weigh`] is the whole job; start there.
 //! - [`Epoch`] is the immutable table it reads; [`fit`] makes the next one without labels.
+//! - [`head`] weighs measures instead of levels, with labels where there are any.
 //!
 //! **Invariant:** nothing here sees a raw value, only levels and rarities.
 //!
@@ -16,6 +17,7 @@
 
 mod epoch;
 pub mod fit;
+pub mod head;
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};

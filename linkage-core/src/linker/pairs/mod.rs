@@ -1,0 +1,156 @@
+//! Compares two accounts, listings or names without a store, and learns from labelled pairs how to weigh them.
+//!
+//! ```text
+//! record::Pair ──profile──► compare ──measures──► Head or Epoch ──► Answer { probability, weight, band }
+//! record::Pair + label ──► Trainer ──► Model
+//! ```
+//!
+//! Both sides go through the same fingerprint → compare → score as everything else. Accounts are weighed under the epoch
+//! that ships, names and listings by the heads that ship; a [`Model`] replaces either.
+//!
+//! - [`Comparer`] is the whole job; start there.
+//! - [`Trainer`] makes a [`Model`].
+//!
+//! **Law:** an answer depends on its pair, the model and the aliases alone, and not on which side is called left.
+
+mod model;
+mod train;
+
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+
+use crate::compare::{Bits, Subject, compare};
+use crate::fingerprint::{ClearKeyer, Kind, Profile};
+use crate::record::{Intake, Pair, PairKind};
+use crate::score::head::MISSING;
+use crate::score::{Band, Epoch, EpochError, Weighed, weigh};
+
+use super::batch::LiveRarity;
+
+pub use model::{Model, ModelError};
+pub use train::{Trained, Trainer};
+
+/// What comparing a pair says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer {
+    /// Probability that both sides are one, 0 to 1.
+    pub probability: f64,
+    /// The same as log-odds, in bits.
+    pub weight: Bits,
+    /// How far it may be relied on. Names alone and listings alone are one evidence group, and so never above `LEAD`.
+    pub band: Band,
+}
+
+/// Compares pairs; may be shared between threads.
+#[derive(Debug)]
+pub struct Comparer {
+    epoch: Epoch,
+    keyer: ClearKeyer,
+    intake: Intake,
+    model: Model,
+}
+
+/// Key of digests and fingerprints: nothing is kept, so any will do, as long as it is the same for both sides.
+const KEY: [u8; 32] = *b"linkage pairs, nothing is stored";
+
+impl Comparer {
+    /// A comparer with a trained model; [`Model::default`] has no trained head for any kind.
+    ///
+    /// # Errors
+    ///
+    /// [`EpochError`] if the epoch that ships cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linkage_core::linker::pairs::{Comparer, Model};
+    /// use linkage_core::record::Pair;
+    ///
+    /// let comparer = Comparer::new(Model::default())?;
+    /// let same = comparer.compare(&Pair::PersonNames(["王小明".into(), "Xiaoming Wang".into()]));
+    /// let other = comparer.compare(&Pair::PersonNames(["王小明".into(), "John Smith".into()]));
+    /// assert!(0.9 < same.probability && other.probability < 0.1);
+    /// # Ok::<(), linkage_core::score::EpochError>(())
+    /// ```
+    pub fn new(model: Model) -> Result<Comparer, EpochError> {
+        Ok(Comparer { epoch: Epoch::zero()?, keyer: ClearKeyer::new(KEY), intake: Intake::new(KEY), model })
+    }
+
+    /// What lines of pairs must be read with.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Compares pairs in parallel; answers in their order.
+    pub fn compare_all(&self, pairs: &[Pair]) -> Vec<Answer> {
+        pairs.par_iter().map(|pair| self.compare(pair)).collect()
+    }
+
+    /// Compares one pair.
+    pub fn compare(&self, pair: &Pair) -> Answer {
+        let weighed = self.weighed(pair);
+        let (weight, probability) = match self.model.head(pair.kind()) {
+            Some(head) => {
+                let bits = head.bits(&terms(&weighed));
+                (bits, bits.probability())
+            }
+            None => match pair.kind() {
+                PairKind::Account => (weighed.total, weighed.probability(&self.epoch)),
+                _ => (weighed.total - weighed.prior, (weighed.total - weighed.prior).probability()),
+            },
+        };
+        let settings = self.epoch.settings;
+        let well_supported = pair.kind() == PairKind::Account && (weighed.decisive || 2 <= weighed.groups);
+        let band = match probability {
+            p if settings.act <= p && well_supported => Band::Act,
+            p if settings.lead <= p => Band::Lead,
+            _ => Band::None,
+        };
+        Answer { probability, weight, band }
+    }
+
+    /// What a head reads of a pair: one value for each of [`measures`], [`MISSING`] where a side shows nothing.
+    fn measure(&self, pair: &Pair) -> Vec<f64> {
+        terms(&self.weighed(pair))
+    }
+
+    fn weighed(&self, pair: &Pair) -> Weighed {
+        let profiles = self.profiles(pair);
+        let rarity = LiveRarity::without_hubs(&self.epoch);
+        let [left, right] = profiles.map(|profile| Subject::new(&profile, &rarity));
+        weigh(&compare(&left, &right), &self.epoch)
+    }
+
+    fn profiles(&self, pair: &Pair) -> [Profile; 2] {
+        match pair {
+            Pair::Accounts(sides) => [0, 1].map(|at| Profile::new([&sides[at]], [], &self.keyer)),
+            Pair::Listings(sides) => [0, 1].map(|at| Profile::new([], [&sides[at]], &self.keyer)),
+            Pair::PersonNames(sides) => [0, 1].map(|at| Profile::of_name(Kind::PersonName, &sides[at], &self.keyer)),
+            Pair::CompanyNames(sides) => [0, 1].map(|at| Profile::of_name(Kind::CompanyName, &sides[at], &self.keyer)),
+        }
+    }
+}
+
+/// The measures of a kind of pair, in the order in which a head reads them.
+pub fn measures(kind: PairKind) -> &'static [&'static str] {
+    static TERMS: LazyLock<Vec<&str>> = LazyLock::new(|| Kind::ALL.iter().map(|kind| kind.name()).collect());
+    match kind {
+        PairKind::Account | PairKind::Listing | PairKind::PersonName | PairKind::CompanyName => &TERMS,
+    }
+}
+
+/// The bits of every kind that both sides show, copies included.
+fn terms(weighed: &Weighed) -> Vec<f64> {
+    let mut values = vec![MISSING; Kind::ALL.len()];
+    for term in &weighed.terms {
+        if let Some(at) = Kind::ALL.iter().position(|kind| *kind == term.outcome.feature.kind) {
+            // Attributes of different names add up.
+            values[at] = term.bits.get() + if values[at].is_nan() { 0.0 } else { values[at] };
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests;
