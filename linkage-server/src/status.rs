@@ -53,6 +53,8 @@ pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) ->
         }
         LinkerError::UnknownNetwork(_) => not_found("network", "id"),
         LinkerError::NetworkName => invalid(&FieldError::new("id", "the name of a network, such as N000123")),
+        LinkerError::SameAccount => invalid(&FieldError::new("right", "another account than left")),
+        LinkerError::Nameless => invalid(&FieldError::new("by", "the name of who judges")),
         LinkerError::Contradiction { line, .. } => already_stored(&format!("records[{}]", line.saturating_sub(1))),
         LinkerError::Ledger(LedgerError::Busy | LedgerError::Unfinished | LedgerError::Stale) => busy(),
         LinkerError::Ledger(LedgerError::Empty) => Status::failed_precondition("the store is empty; ingest first"),
