@@ -16,6 +16,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
 use linkage_benches::closure::exact_value_pairs;
+use linkage_benches::machine::{forget_peak_memory, peak_memory_mib};
 use linkage_benches::sets::{Mapping, Set, shipped};
 use linkage_core::compare::compare;
 use linkage_core::evaluate::{Report, ScoredPair, Truth, measure_blocking, measure_pairs};
@@ -147,7 +148,9 @@ fn chosen(args: &Args) -> Result<Vec<Mapping>> {
 fn evaluate(mapping: &Mapping, args: &Args, out: &mut impl Write) -> Result<bool> {
     let set = mapping.load(&args.dir)?;
     let accounts = set.accounts(&Intake::new(INTAKE_KEY))?;
-    forget_peak_memory();
+    if let Err(error) = forget_peak_memory() {
+        writeln!(std::io::stderr(), "peak memory is that of all sets so far: {error}")?;
+    }
     let start = Instant::now();
     let linked = link(&accounts);
     let seconds = start.elapsed().as_secs_f64();
@@ -193,19 +196,4 @@ fn measure(set: &Set, linked: Option<&Linked>) -> Result<Report> {
 
 fn as_scored_pair(pair: &Scored) -> ScoredPair<'_> {
     ScoredPair { left: &pair.left, right: &pair.right, probability: pair.probability, linked: pair.linked }
-}
-
-/// Starts the kernel's peak counter anew, so that each set has its own figure. Where that is not possible, the
-/// figure is the peak of all sets so far.
-fn forget_peak_memory() {
-    if let Err(error) = std::fs::write("/proc/self/clear_refs", "5") {
-        let _ = writeln!(std::io::stderr(), "peak memory is that of all sets so far: {error}");
-    }
-}
-
-/// Peak resident memory in MiB; absent where the kernel does not say.
-fn peak_memory_mib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib / 1024)
 }

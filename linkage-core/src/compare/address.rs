@@ -2,7 +2,7 @@
 
 use crate::fingerprint::Form;
 
-use super::similar::{edits, jaro, slip};
+use super::similar::{is_near, is_within, slip};
 use super::{Bits, Finding, Part};
 
 /// Least rarity of the words that two streets share before they are nearly the same, and least share of what the
@@ -34,7 +34,7 @@ fn close_street(a: &Part, b: &Part) -> bool {
     if x.is_empty() || y.is_empty() {
         return false;
     }
-    if 0.9 <= jaro(x, y) || edits(x, y) <= 2 && 7 <= x.len().min(y.len()) {
+    if is_near(x, y, 0.9) || 7 <= x.len().min(y.len()) && is_within(x, y, 2) {
         return true;
     }
     let shared = a.marks(Form::Token).filter(|left| b.marks(Form::Token).any(|right| left.key == right.key));
@@ -47,7 +47,7 @@ pub(super) fn area(a: &Part, b: &Part) -> Finding {
     let postcode = a.same(b, Form::Postcode);
     let town = a.same(b, Form::Locality);
     let (x, y) = (a.word(0), b.word(0));
-    let postcode_close = postcode.is_none() && 4 <= x.len().min(y.len()) && edits(x, y) <= 1;
+    let postcode_close = postcode.is_none() && 4 <= x.len().min(y.len()) && is_within(x, y, 1);
     match (postcode, town) {
         (Some(code), Some(town)) => (0, Some(code.max(town))),
         (Some(code), None) => (1, Some(code)),

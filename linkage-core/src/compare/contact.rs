@@ -2,7 +2,7 @@
 
 use crate::fingerprint::Form;
 
-use super::similar::{edits, slip};
+use super::similar::{is_within, slip};
 use super::{Bits, Finding, Part};
 
 pub(super) fn email(a: &Part, b: &Part) -> Finding {
@@ -27,7 +27,7 @@ pub(super) fn phone(a: &Part, b: &Part) -> Finding {
         return (1, Some(bits));
     }
     let (x, y) = (a.text(), b.text());
-    if 7 <= x.len().min(y.len()) && edits(x, y) <= 1 {
+    if 7 <= x.len().min(y.len()) && is_within(x, y, 1) {
         return (2, None);
     }
     (3, None)
@@ -40,7 +40,7 @@ pub(super) fn handle(a: &Part, b: &Part) -> Finding {
     if let Some(bits) = a.same(b, Form::Local) {
         return (1, Some(bits));
     }
-    if 6 <= a.text().len().min(b.text().len()) && edits(a.text(), b.text()) <= 1 {
+    if 6 <= a.text().len().min(b.text().len()) && is_within(a.text(), b.text(), 1) {
         return (2, of_commoner(a, b));
     }
     (3, None)

@@ -2,7 +2,7 @@
 
 use crate::fingerprint::Form;
 
-use super::similar::edits;
+use super::similar::is_within;
 use super::{Finding, Part};
 
 pub(super) fn registration(a: &Part, b: &Part) -> Finding {
@@ -13,7 +13,7 @@ pub(super) fn registration(a: &Part, b: &Part) -> Finding {
     let close = if x.is_empty() || y.is_empty() {
         a.shares(b, Form::Deletion).is_some()
     } else {
-        6 <= x.len().min(y.len()) && edits(x, y) <= 1
+        6 <= x.len().min(y.len()) && is_within(x, y, 1)
     };
     if close { (1, None) } else { (2, None) }
 }

@@ -178,11 +178,12 @@ type Finding = (u8, Option<Bits>);
 /// O(items²) per kind; profiles cap the items of a kind.
 pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(12);
+    let mut behind = 0;
     for (left_at, a) in left.items.iter().enumerate() {
-        for (right_at, b) in right.items.iter().enumerate() {
-            if a.kind != b.kind || !comparable(a, b) {
-                continue;
-            }
+        // Items are in the order of their kinds.
+        behind += right.items[behind..].iter().take_while(|b| b.kind < a.kind).count();
+        let of_kind = right.items[behind..].iter().enumerate().take_while(|(_, b)| b.kind == a.kind);
+        for (at, b) in of_kind.filter(|(_, b)| comparable(a, b)) {
             let Some((level, surprisal)) = find(a, b) else { continue };
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             let outcome = Outcome {
@@ -190,7 +191,7 @@ pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
                 // The best level of a kind with hubs is one value on both sides, so one side is enough to know.
                 level: if (a.hub || b.hub) && level == 0 { Level::HUB } else { Level(level) },
                 surprisal,
-                cites: (left_at as u16, right_at as u16),
+                cites: (left_at as u16, (behind + at) as u16),
             };
             keep_best(&mut outcomes, outcome);
         }

@@ -3,8 +3,8 @@
 use crate::fingerprint::{Form, Key};
 use crate::normalize::rarity::is_common_name;
 
-use super::similar::{edits, jaro, slip};
-use super::{Bits, Finding, Part};
+use super::similar::{is_near, is_within, slip};
+use super::{Bits, Finding, Mark, Part};
 
 const WORDS_MAX: usize = 8;
 
@@ -18,12 +18,30 @@ enum Fit {
 }
 
 /// One word: its key and rarity, what it may be short for, its sound, and itself where values are kept.
+#[derive(Clone, Copy)]
 struct Word<'p> {
     key: Key,
     bits: Bits,
-    roots: Vec<Key>,
+    roots: &'p [Mark],
     sound: Option<Key>,
     text: &'p str,
+}
+
+impl Word<'_> {
+    const NONE: Self = Word { key: Key([0; 16]), bits: Bits::ZERO, roots: &[], sound: None, text: "" };
+}
+
+/// The first words of a name.
+struct Words<'p> {
+    list: [Word<'p>; WORDS_MAX],
+    len: usize,
+}
+
+impl<'p> std::ops::Deref for Words<'p> {
+    type Target = [Word<'p>];
+    fn deref(&self) -> &[Word<'p>] {
+        &self.list[..self.len]
+    }
 }
 
 /// What the alignment of two names found.
@@ -100,7 +118,7 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
     let found = align(a, b);
     let joined = (a.words().concat(), b.words().concat());
     let long_enough = 6 <= joined.0.chars().count().min(joined.1.chars().count());
-    if long_enough && (edits(&joined.0, &joined.1) <= 1 || 0.95 <= jaro(&joined.0, &joined.1)) {
+    if long_enough && (is_within(&joined.0, &joined.1, 1) || is_near(&joined.0, &joined.1, 0.95)) {
         return (2, Some(total().max(found.bits)));
     }
     if found.fitted() == 0 {
@@ -124,16 +142,19 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
     }
 }
 
-fn words(part: &Part) -> Vec<Word<'_>> {
-    let mut words: Vec<Word<'_>> = Vec::with_capacity(WORDS_MAX);
-    for mark in &part.prints {
+fn words(part: &Part) -> Words<'_> {
+    let mut words = Words { list: [Word::NONE; WORDS_MAX], len: 0 };
+    for (at, mark) in part.prints.iter().enumerate() {
         match mark.form {
-            Form::Token if words.len() < WORDS_MAX => {
-                let text = part.word(words.len());
-                words.push(Word { key: mark.key, bits: mark.bits, roots: Vec::new(), sound: None, text });
+            Form::Token if words.len < WORDS_MAX => {
+                let text = part.word(words.len);
+                // What a word may be short for follows it.
+                let rest = &part.prints[at + 1..];
+                let roots = &rest[..rest.iter().take_while(|mark| mark.form == Form::Root).count()];
+                words.list[words.len] = Word { key: mark.key, bits: mark.bits, roots, sound: None, text };
+                words.len += 1;
             }
-            Form::Root => words.last_mut().into_iter().for_each(|word| word.roots.push(mark.key)),
-            Form::Phonetic => words.last_mut().into_iter().for_each(|word| word.sound = Some(mark.key)),
+            Form::Phonetic if 0 < words.len => words.list[words.len - 1].sound = Some(mark.key),
             _ => {}
         }
     }
@@ -143,17 +164,22 @@ fn words(part: &Part) -> Vec<Word<'_>> {
 /// Pairs the words of two names one to one, best fits first; ties by the order written.
 fn align(a: &Part, b: &Part) -> Alignment {
     let (left, right) = (words(a), words(b));
-    let mut fits: Vec<(Fit, usize, usize)> = Vec::new();
+    let mut fits = [(Fit::Same, 0, 0); WORDS_MAX * WORDS_MAX];
+    let mut count = 0;
     for (i, x) in left.iter().enumerate() {
         for (j, y) in right.iter().enumerate() {
-            fits.extend(fit(x, y).map(|fit| (fit, i, j)));
+            if let Some(fit) = fit(x, y) {
+                fits[count] = (fit, i, j);
+                count += 1;
+            }
         }
     }
+    let fits = &mut fits[..count];
     // Neither side comes first: of equal fits the earlier words, then those in like places.
     fits.sort_unstable_by_key(|(fit, i, j)| (*fit, i + j, i.abs_diff(*j)));
     let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
     let (mut left_used, mut right_used) = ([false; WORDS_MAX], [false; WORDS_MAX]);
-    for (fit, i, j) in fits {
+    for &mut (fit, i, j) in fits {
         if left_used[i] || right_used[j] {
             continue;
         }
@@ -182,7 +208,7 @@ fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
         return Some(Fit::Same);
     }
     // A root is keyed under its own form, so a root meets a root; a full name is its own root.
-    if x.roots.iter().any(|root| y.roots.contains(root)) {
+    if x.roots.iter().any(|root| y.roots.iter().any(|other| root.key == other.key)) {
         return Some(Fit::ShortForm);
     }
     if x.text.is_empty() || y.text.is_empty() {
@@ -192,9 +218,7 @@ fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
     if x.text.len() == 1 || y.text.len() == 1 {
         return (x.text.as_bytes().first() == y.text.as_bytes().first()).then_some(Fit::Initial);
     }
-    if is_common_name(x.text) && is_common_name(y.text) {
-        return None;
-    }
-    let sounds_alike = x.sound.is_some() && x.sound == y.sound && 0.75 <= jaro(x.text, y.text);
-    (sounds_alike || slip(x.text, y.text)).then_some(Fit::Close)
+    let sounds_alike = || x.sound.is_some() && x.sound == y.sound && is_near(x.text, y.text, 0.75);
+    let is_close = slip(x.text, y.text) || sounds_alike();
+    (is_close && !(is_common_name(x.text) && is_common_name(y.text))).then_some(Fit::Close)
 }

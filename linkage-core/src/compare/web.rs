@@ -2,7 +2,7 @@
 
 use crate::fingerprint::Form;
 
-use super::similar::edits;
+use super::similar::is_within;
 use super::{Bits, Finding, Part};
 
 pub(super) fn domain(a: &Part, b: &Part) -> Finding {
@@ -43,7 +43,7 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
 fn close(x: &str, y: &str) -> bool {
     let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
     let letters = short.chars().count();
-    if 6 <= letters && edits(x, y) <= 1 {
+    if 6 <= letters && is_within(x, y, 1) {
         return true;
     }
     5 <= letters && (long.starts_with(short) || long.ends_with(short)) && long.len() - short.len() <= 4

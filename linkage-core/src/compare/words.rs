@@ -2,7 +2,7 @@
 
 use crate::fingerprint::Form;
 
-use super::similar::jaro;
+use super::similar::is_near;
 use super::{Finding, Part};
 
 pub(super) fn words(a: &Part, b: &Part) -> Finding {
@@ -10,7 +10,7 @@ pub(super) fn words(a: &Part, b: &Part) -> Finding {
         return (0, Some(bits));
     }
     let (x, y) = (a.text(), b.text());
-    if 0.92 <= jaro(x, y) || contains(x, y) || contains(y, x) {
+    if is_near(x, y, 0.92) || contains(x, y) || contains(y, x) {
         let bits = [a, b].into_iter().filter_map(|part| part.mark(Form::Whole)).map(|mark| mark.bits).min();
         return (1, bits);
     }

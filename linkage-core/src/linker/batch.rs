@@ -83,28 +83,46 @@ pub fn fit_and_link(profiles: &[Profile], judged: &Judged, zero: &Epoch, number:
     let candidates = with_judged(candidates(profiles), judged);
     clock.lap("block");
     let hubs = hubs(profiles);
-    let accounts = profiles.len() as u64;
 
-    let mut epoch = zero.numbered(number);
-    let mut networks: Option<Partition> = None;
-    for _ in 0..2 {
-        let counts = counts(profiles, networks.as_ref());
-        let counted = zero.numbered(number).with_counts(counts);
-        let subjects = subjects(profiles, &counted, &hubs);
-        let found = patterns(profiles, &subjects, &candidates);
-        let random = random_patterns(profiles, &subjects);
-        epoch = fit(zero, &counted, &found, &random, accounts);
-        clock.lap("fit");
-        // For counting, more likely than not is enough: a name is no commoner for being held by one operator's accounts.
-        let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
-        let graph = score(&subjects, &candidates, &loose, judged);
-        let alone = Partition::alone(profiles.len());
-        networks = Some(resolve(&graph, &subjects, &loose, Band::Lead, &alone));
-        clock.lap("score");
-    }
+    let first = fitted(profiles, &candidates, &hubs, None, zero, number);
+    clock.lap("fit");
+    let networks = even_odds(profiles, &candidates, &hubs, &first, judged);
+    clock.lap("score");
+    let epoch = fitted(profiles, &candidates, &hubs, Some(&networks), zero, number);
+    clock.lap("fit");
     let (graph, act, lead) = link_under(profiles, &candidates, &hubs, &epoch, judged);
     clock.lap("resolve");
     Linked { epoch, graph, act, lead, candidates, stages: clock.laps }
+}
+
+/// An epoch fitted with values counted over accounts, or over networks where they are given.
+fn fitted(
+    profiles: &[Profile],
+    candidates: &[(u32, u32)],
+    hubs: &FxHashSet<Key>,
+    networks: Option<&Partition>,
+    zero: &Epoch,
+    number: u32,
+) -> Epoch {
+    let counted = zero.numbered(number).with_counts(counts(profiles, networks));
+    let subjects = subjects(profiles, &counted, hubs);
+    let found = patterns(profiles, &subjects, candidates);
+    let random = random_patterns(profiles, &subjects);
+    fit(zero, &counted, &found, &random, profiles.len() as u64)
+}
+
+/// Networks for counting: more likely than not is enough, for a name is no commoner for being held by one operator's accounts.
+fn even_odds(
+    profiles: &[Profile],
+    candidates: &[(u32, u32)],
+    hubs: &FxHashSet<Key>,
+    epoch: &Epoch,
+    judged: &Judged,
+) -> Partition {
+    let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
+    let subjects = subjects(profiles, &loose, hubs);
+    let graph = score(&subjects, candidates, &loose, judged);
+    resolve(&graph, &subjects, &loose, Band::Lead, &Partition::alone(profiles.len()))
 }
 
 /// Links under a given epoch: nothing but the profiles and judgements decides the result.

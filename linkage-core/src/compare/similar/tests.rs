@@ -16,6 +16,16 @@ proptest! {
         prop_assert!((jaro(&a, &b) - strsim::jaro_winkler(&a, &b)).abs() < 1e-9, "{a} {b}");
         prop_assert_eq!(edits(&a, &b), strsim::osa_distance(&a, &b));
     }
+
+    #[test]
+    fn short_cuts_lead_where_the_whole_way_leads(
+        (a, b) in prop_oneof![("[a-d]{0,9}", "[a-d]{0,9}"), ("[a-z王明ё]{0,9}", "[a-z王明ё]{0,9}")],
+        least in 0.0..1.0_f64,
+        most in 0..4_usize,
+    ) {
+        prop_assert_eq!(is_near(&a, &b, least), least <= jaro(&a, &b), "{} {} {}", a, b, least);
+        prop_assert_eq!(is_within(&a, &b, most), edits(&a, &b) <= most, "{} {} {}", a, b, most);
+    }
 }
 
 #[test]
