@@ -7,6 +7,7 @@ use linkage_core::evaluate::EvaluateError;
 use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
 use linkage_core::record::RecordError;
+use linkage_core::search::SearchError;
 use linkage_core::store::StoreError;
 use linkage_server::{ConfigError, ServeError};
 
@@ -79,6 +80,7 @@ fn is_bad_question(error: &LinkerError) -> bool {
                 || matches!(error, LedgerError::Store(error) if is_wrong_folder(error))
         }
         LinkerError::Store(error) => is_wrong_folder(error),
+        LinkerError::Search(error) => matches!(error, SearchError::TooLong { .. } | SearchError::Empty),
         _ => false,
     }
 }

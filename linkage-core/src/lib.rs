@@ -31,6 +31,8 @@ pub mod store;
 
 pub mod ledger;
 
+pub mod search;
+
 pub mod linker;
 
 pub mod evaluate;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
 use linkage_core::record::{AccountKey, FieldError};
+use linkage_core::search::{QUERY_CHARS_MAX, SearchError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -58,13 +59,25 @@ pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) ->
         LinkerError::Contradiction { line, .. } => already_stored(&format!("records[{}]", line.saturating_sub(1))),
         LinkerError::Ledger(LedgerError::Busy | LedgerError::Unfinished | LedgerError::Stale) => busy(),
         LinkerError::Ledger(LedgerError::Empty) => Status::failed_precondition("the store is empty; ingest first"),
+        LinkerError::Search(error @ (SearchError::TooLong { .. } | SearchError::Empty)) => {
+            invalid(&FieldError::new("query", search_expectation(error)))
+        }
         LinkerError::Stopped => Status::cancelled("the stream ended early; nothing of it is stored"),
         LinkerError::Ledger(_)
         | LinkerError::Store(_)
         | LinkerError::Record(_)
         | LinkerError::SkipBad(_)
         | LinkerError::Epoch(_)
+        | LinkerError::Search(_)
         | LinkerError::Derived(_) => failed(error),
+    }
+}
+
+/// What would have been a search text.
+fn search_expectation(error: &SearchError) -> String {
+    match error {
+        SearchError::TooLong { .. } => format!("at most {QUERY_CHARS_MAX} characters"),
+        _ => "at least one letter or digit".to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ mod images;
 mod import;
 mod link;
 mod resolve;
+mod search;
 mod serve;
 mod train;
 
@@ -66,6 +67,7 @@ enum Command {
     Explain(explain::Explain),
     Compare(compare::Compare),
     Train(train::Train),
+    Search(search::Search),
     Evaluate(evaluate::Evaluate),
     Forget(forget::Forget),
     #[command(subcommand)]
@@ -107,6 +109,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Explain(explain) => explain.run(&data),
         Command::Compare(compare) => compare.run(),
         Command::Train(train) => train.run(),
+        Command::Search(search) => search.run(&data),
         Command::Evaluate(evaluate) => evaluate.run(&data),
         Command::Forget(forget) => forget.run(&data),
         Command::Images(images) => images.run(),
@@ -151,7 +154,7 @@ impl Data {
     ///
     /// As [`open`](Data::open).
     pub(crate) fn open_quietly(&self) -> Result<Linker> {
-        Ok(Linker::open(Box::new(self.existing()?))?)
+        Ok(Linker::open_beside(Box::new(self.existing()?), self.folder())?)
     }
 
     /// Opens the store if there is one, else an empty one in memory: for questions that make sense without a store.
@@ -161,7 +164,7 @@ impl Data {
     /// As [`open_or_create`](Data::open_or_create).
     pub(crate) fn open_or_empty(&self) -> Result<Linker> {
         match self.existing() {
-            Ok(store) => Ok(Linker::open(Box::new(store))?),
+            Ok(store) => Ok(Linker::open_beside(Box::new(store), self.folder())?),
             Err(StoreError::Missing { .. }) => Ok(Linker::in_memory()?),
             Err(error) => Err(error.into()),
         }

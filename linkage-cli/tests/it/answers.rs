@@ -216,3 +216,50 @@ fn service_listens_and_ends_when_told() {
     lines.read_to_string(&mut rest).unwrap();
     assert!(child.wait().unwrap().success(), "{rest}");
 }
+
+#[test]
+fn search_says_what_was_hit_and_in_which_field() {
+    let bench = Bench::linked();
+    let rows = |arguments: &[&str]| {
+        let arguments = ["search", "--format", "jsonl"].iter().chain(arguments);
+        let stdout = bench.run(arguments).expect(0).stdout;
+        let rows = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        rows.collect::<Vec<_>>()
+    };
+    let found = rows(&["--kind", "account", "moorland", "lether"]);
+    let all = found.iter().map(|row| format!("{} {}", row["id"], row["field"])).collect::<Vec<_>>().join("\n");
+    assert!(all.contains("moorland_leather") && all.contains("moorland-leather-2"), "{all}");
+    let in_pinyin = rows(&["li chunsheng"]);
+    assert!(in_pinyin.iter().any(|row| row["field"] == "persons.name" && row["value"] == "李春生"), "{in_pinyin:?}");
+    let network = found[0]["network_id"].as_str().unwrap();
+    let by_id = rows(&[network]);
+    assert_eq!((&by_id[0]["kind"], &by_id[0]["id"]), (&"NETWORK".into(), &network.into()));
+    assert_eq!(rows(&["--limit", "1", "leather"]).len(), 1);
+    assert_eq!(rows(&["zzzzqqqq"]).len(), 0);
+}
+
+#[test]
+fn search_follows_what_is_imported_and_forgotten() {
+    let bench = Bench::linked();
+    let found = |text: &str| bench.run(["search", "--format", "jsonl", text]).expect(0).stdout;
+    assert_ne!(found("moorland leather"), "");
+    bench.write(
+        "a.jsonl",
+        r#"{"platform":"temu","account_id":"a","observed_at":"2024-05-03T12:00:00Z","display_name":"Zanzibar 香料"}"#,
+    );
+    assert!(!found("xiangliao").contains("temu/a"));
+    bench.run(["import", "--accounts", "a.jsonl", "--link"]).expect(0);
+    assert!(found("xiangliao").contains("temu/a"));
+    bench.run(["forget", "temu/a"]).expect(0);
+    assert!(!found("xiangliao").contains("temu/a"));
+}
+
+#[test]
+fn a_search_text_has_limits_and_no_syntax() {
+    let bench = Bench::linked();
+    let long = "x".repeat(10_000);
+    bench.run(["search", &long]).expect(2).says("at most 1000 are allowed");
+    bench.run(["search", " "]).expect(2).says("at least one letter or digit");
+    bench.run(["search", "account_id:* OR [a TO z] \"("]).expect(0);
+    bench.run(["search", "--limit", "0", "x"]).expect(2);
+}

@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "compare",
     "train",
+    "search",
     "evaluate",
     "forget",
     "images",

@@ -62,6 +62,20 @@ pub(super) fn records_of(account: &AccountKey) -> KeyRange {
     KeyRange::prefix(&text(vec![RECORD], account.as_str()))
 }
 
+/// The records of one kind of one account.
+pub(super) fn records_of_kind(account: &AccountKey, kind: Kind) -> KeyRange {
+    let mut key = text(vec![RECORD], account.as_str());
+    key.push(kind as u8);
+    KeyRange::prefix(&key)
+}
+
+/// The records of one listing of one account.
+pub(super) fn records_of_listing(account: &AccountKey, listing_id: &str) -> KeyRange {
+    let mut key = text(vec![RECORD], account.as_str());
+    key.push(Kind::Listing as u8);
+    KeyRange::prefix(&text(key, listing_id))
+}
+
 /// All records of the accounts behind `account`.
 pub(super) fn records_after(account: &AccountKey) -> KeyRange {
     let end = records_of(account);

@@ -8,7 +8,7 @@ use super::row::{Current, Held, Totals, read_record};
 use super::{
     AccountId, Counts, HistoryRow, Judgement, JudgementId, Kind, LedgerError, Recorded, Table, judgement, keys, row,
 };
-use crate::record::{Account, AccountKey, Enforcement, Intake, Listing};
+use crate::record::{Account, AccountKey, Enforcement, Intake, Listing, Record};
 use crate::store::{KeyRange, Page, Row, Sequence, Snapshot};
 
 /// One state of a ledger.
@@ -128,6 +128,24 @@ impl<'a> View<'a> {
     /// As [`counts`](View::counts).
     pub fn dossier(&self, account: &AccountKey) -> Result<Dossier, LedgerError> {
         self.encoded_dossier(account)?.decode(&self.intake)
+    }
+
+    /// The observations of one account, without its listings and enforcements, in order of time.
+    ///
+    /// # Errors
+    ///
+    /// As [`counts`](View::counts).
+    pub fn observations(&self, account: &AccountKey) -> Result<Vec<Recorded<Account>>, LedgerError> {
+        self.records_in(keys::records_of_kind(account, Kind::Account))
+    }
+
+    /// The observations of one listing of an account, in order of time.
+    ///
+    /// # Errors
+    ///
+    /// As [`counts`](View::counts).
+    pub fn listing(&self, account: &AccountKey, listing_id: &str) -> Result<Vec<Recorded<Listing>>, LedgerError> {
+        self.records_in(keys::records_of_listing(account, listing_id))
     }
 
     /// All accounts with all that is known of them, in the order of their keys.
@@ -315,6 +333,15 @@ impl<'a> View<'a> {
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    fn records_in<T: Record>(&self, range: KeyRange) -> Result<Vec<Recorded<T>>, LedgerError> {
+        let mut records = Vec::new();
+        self.for_each(range, |_, value| {
+            records.push(read_record(value, &self.intake)?);
+            Ok(())
+        })?;
+        Ok(records)
     }
 
     fn encoded_dossier(&self, account: &AccountKey) -> Result<EncodedDossier, LedgerError> {

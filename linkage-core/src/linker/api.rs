@@ -7,6 +7,7 @@ use crate::explain::Explanation;
 use crate::ledger::{Forgotten, ImportCounts, LedgerError};
 use crate::record::{AccountKey, RecordError};
 use crate::score::{Band, EpochError};
+use crate::search::SearchError;
 use crate::store::StoreError;
 
 /// The name of a network: stays while the network grows; where two merge, the older name stays.
@@ -84,6 +85,9 @@ pub enum LinkerError {
     /// A derived row does not decode; `link` makes them all anew.
     #[error("derived rows are damaged ({0}); run `linkage link` to make them anew")]
     Derived(&'static str),
+    /// A search text that cannot be used, or a search index that cannot be made.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// The caller asked to stop.
     #[error("stopped before the end; nothing changed")]
     Stopped,

@@ -22,6 +22,7 @@ mod query;
 mod rebuild;
 mod review;
 mod rows;
+mod search;
 mod story;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ use crate::fingerprint::{ClearKeyer, Profile};
 use crate::ledger::{AccountId, Dossier, Ledger, View};
 use crate::record::{AccountKey, Intake};
 use crate::score::Epoch;
+use crate::search::SearchIndex;
 use crate::store::{MemoryStore, RocksOptions, RocksStore, Store};
 
 pub use api::{
@@ -40,6 +42,7 @@ pub use api::{
 };
 pub use import::{ImportHow, RecordKind};
 pub use review::{Moved, Review, ReviewOutcome};
+pub use search::{Found, FoundKind};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Return, Seam, StoryMember};
 
 use delta::Delta;
@@ -79,7 +82,11 @@ pub struct Linker {
     ledger: Ledger,
     keyer: ClearKeyer,
     epoch: Mutex<Option<Arc<Epoch>>>,
+    search: SearchIndex,
 }
+
+/// Where the search index lies within the store's directory.
+const SEARCH_DIRECTORY: &str = "search";
 
 impl std::fmt::Debug for Linker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -94,20 +101,33 @@ impl Linker {
     ///
     /// [`LinkerError::Ledger`] for a store of a newer schema, in use by another process, or damaged.
     pub fn open(store: Box<dyn Store>) -> Result<Linker, LinkerError> {
+        Linker::open_with(store, SearchIndex::in_memory())
+    }
+
+    /// As [`open`](Linker::open), with the search index in `directory/search`, where it lies for [`open_dir`](Linker::open_dir).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Linker::open).
+    pub fn open_beside(store: Box<dyn Store>, directory: &Path) -> Result<Linker, LinkerError> {
+        Linker::open_with(store, SearchIndex::in_dir(&directory.join(SEARCH_DIRECTORY)))
+    }
+
+    fn open_with(store: Box<dyn Store>, search: SearchIndex) -> Result<Linker, LinkerError> {
         let is_new = store.snapshot()?.sequence().0 == 0;
         let ledger = if is_new { Ledger::create(store)? } else { Ledger::open_with(store, &mut Delta::default())? };
-        let linker = Linker { keyer: keyer_of(ledger.intake()), ledger, epoch: Mutex::new(None) };
+        let linker = Linker { keyer: keyer_of(ledger.intake()), ledger, epoch: Mutex::new(None), search };
         linker.adopt_epoch_zero()?;
         Ok(linker)
     }
 
-    /// Opens the RocksDB store in a directory, or makes one.
+    /// Opens the RocksDB store in a directory, or makes one; the search index is kept in a directory within it.
     ///
     /// # Errors
     ///
     /// As [`open`](Linker::open).
     pub fn open_dir(directory: &Path) -> Result<Linker, LinkerError> {
-        Linker::open(Box::new(RocksStore::open(directory, RocksOptions::default())?))
+        Linker::open_beside(Box::new(RocksStore::open(directory, RocksOptions::default())?), directory)
     }
 
     /// A store that is gone with the process.
@@ -172,6 +192,7 @@ impl Linker {
     fn forgotten(&self, erased: crate::ledger::Forgotten, delta: &Delta) -> Result<ForgetSummary, LinkerError> {
         // What was erased shall also be gone from the files.
         self.ledger.reclaim()?;
+        self.search.erase(&self.ledger)?;
         Ok(ForgetSummary { erased, links_withdrawn: delta.links_withdrawn, accounts_moved: delta.accounts_moved })
     }
 
