@@ -14,7 +14,7 @@
 
 use rayon::prelude::*;
 
-use crate::fingerprint::{Form, Item, Key, Kind, Profile};
+use crate::fingerprint::{Form, GTIN_INVALID, Item, Key, Kind, Profile};
 
 /// One reason to compare two accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +47,7 @@ pub enum Rule {
     RareWord = 8,
     /// A name or domain label without its separators and counters, perhaps one letter off.
     Tweaked = 9,
-    /// One band of a listing's text.
+    /// One band of a text, or the words of a listing's title.
     Band = 10,
     /// The part of a mail address before the @, or a handle on another service.
     Local = 11,
@@ -149,7 +149,14 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
         | Kind::Handle
         | Kind::Domain
         | Kind::Image
+        | Kind::Tracker
+        | Kind::Account
+        | Kind::Description
         | Kind::ListingText => keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key })),
+        // Two shops that sell one article are competitors; two that made up one number are not.
+        Kind::Gtin if item.class == GTIN_INVALID => {
+            keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key }));
+        }
         _ => {}
     }
     keys.extend(item.keys(Form::Band).map(|key| BlockKey { rule: Rule::Band, key }));
@@ -161,8 +168,10 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
 }
 
 fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
+    // A title is many shops': only few enough of them are worth comparing.
+    let rule = if item.kind == Kind::ListingTitle { Rule::Band } else { Rule::Tweaked };
     for form in [Form::Joined, Form::Deletion] {
-        keys.extend(item.keys(form).map(|key| BlockKey { rule: Rule::Tweaked, key }));
+        keys.extend(item.keys(form).map(|key| BlockKey { rule, key }));
     }
     keys.extend(item.keys(Form::Label).map(|key| BlockKey { rule: Rule::Label, key }));
 }

@@ -8,10 +8,10 @@ use proptest::prelude::*;
 
 use super::{BlockKey, Rule, keys, pairs};
 use crate::fingerprint::{ClearKeyer, Key, Profile};
-use crate::record::{AccountDraft, Intake};
+use crate::record::{AccountDraft, Intake, ListingDraft};
 
 fn profile(fields: &str) -> Profile {
-    let line = format!(r#"{{"platform":"ebay_uk","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#);
+    let line = format!(r#"{{"platform":"example","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{fields}}}"#);
     let draft: AccountDraft = serde_json::from_str(&line).unwrap();
     Profile::new([&draft.check(&Intake::new([3; 32])).unwrap()], [], &ClearKeyer::new([7; 32]))
 }
@@ -54,6 +54,26 @@ fn a_domain_one_letter_off_or_under_another_ending_is_compared() {
     check(&site("tidewater-audio.com"), &site("tidewaterraudio.com"), expect!["Tweaked"]);
     check(&site("tidewater-audio.com"), &site("tidewaterXaudio.com"), expect!["Tweaked"]);
     check(&site("tidewater-audio.com"), &site("www.tidewateraudio.co.uk"), expect!["Tweaked, Label"]);
+}
+
+#[test]
+fn a_tracker_or_a_text_of_the_profile_is_compared_and_a_price_is_not() {
+    let tracker = r#""trackers":[{"scheme":"ADSENSE","value":"pub-1234567890123456"}]"#;
+    check(tracker, tracker, expect!["Exact"]);
+    let text = r#""description":"Hand made in small batches from full grain leather with brass fittings and lining""#;
+    check(text, text, expect!["Exact, Band"]);
+    let rules = |offer: &str| -> BTreeSet<Rule> {
+        let line = format!(
+            r#"{{"platform":"example","listing_id":"1","account_id":"shop","observed_at":"2024-05-03T12:00:00Z",{offer}}}"#
+        );
+        let draft: ListingDraft = serde_json::from_str(&line).unwrap();
+        let listing = draft.check(&Intake::new([3; 32])).unwrap();
+        keys(&Profile::new([], [&listing], &ClearKeyer::new([7; 32]))).iter().map(|key| key.rule).collect()
+    };
+    assert!(rules(r#""price":{"currency":"GBP","amount":"9.99"},"brand":"Lumora","category":"Beauty""#).is_empty());
+    assert!(rules(r#""gtin":"4006381333931""#).is_empty(), "who sells one article competes");
+    assert_eq!(rules(r#""gtin":"4006381333932""#), BTreeSet::from([Rule::Exact]), "nobody issued it");
+    assert_eq!(rules(r#""title":"Lumora face serum""#), BTreeSet::from([Rule::Band]));
 }
 
 #[test]

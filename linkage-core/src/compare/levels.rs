@@ -1,6 +1,6 @@
 //! What each kind can answer, best first.
 //!
-//! The last level of every kind is ELSE. A level's code is its place in the list; codes are stored in epochs, so
+//! The last level of most kinds is ELSE, see [`has_else`]. A level's code is its place in the list; codes are stored in epochs, so
 //! a change here is a new epoch format.
 
 use crate::fingerprint::Kind;
@@ -137,11 +137,43 @@ const DOMAIN: &[LevelInfo] = &[
 
 const LISTING_TEXT: &[LevelInfo] = &[
     rare("EXACT", "a listing with the same text"),
-    flat("MOST", "a listing with most of the same text"),
-    flat("SOME", "a listing with some of the same text"),
+    rare("MOST", "a listing with most of the same text"),
+    rare("SOME", "a listing with some of the same text"),
 ];
 
 const IMAGE: &[LevelInfo] = &[rare("EXACT", "the same picture file")];
+
+const TRACKER: &[LevelInfo] = &[rare("EXACT", "the same analytics, advertising or certificate identifier")];
+
+const DESCRIPTION: &[LevelInfo] = &[
+    rare("EXACT", "the same profile or shop text"),
+    rare("MOST", "most of the same profile or shop text"),
+    rare("SOME", "some of the same profile or shop text"),
+];
+
+const LISTING_TITLE: &[LevelInfo] = &[
+    rare("EXACT", "a listing with the same title"),
+    rare("JOINED", "a listing title of the same words but for their order, numbers and stock phrases"),
+];
+
+const GTIN: &[LevelInfo] = &[
+    rare("INVALID", "a listing with the same article number, which nobody issued: its check digit is wrong"),
+    rare("EXACT", "a listing with the same article number"),
+];
+
+const PRICE: &[LevelInfo] = &[rare("EXACT", "a listing at the same price")];
+
+const BRAND: &[LevelInfo] = &[rare("EXACT", "a listing of the same brand")];
+
+const CATEGORY: &[LevelInfo] = &[rare("EXACT", "a listing in the same category")];
+
+const ACCOUNT: &[LevelInfo] = &[rare("EXACT", "one names the other's account, or both name the same one")];
+
+/// Whether the levels of a kind end in ELSE, so that two different values are an answer. Of the other kinds nobody has one
+/// value only, such as the listings of a shop: that two shops offer different things says nothing.
+pub fn has_else(kind: Kind) -> bool {
+    levels(kind).last().is_some_and(|info| info.name == "ELSE")
+}
 
 /// The levels of a kind, best first.
 pub fn levels(kind: Kind) -> &'static [LevelInfo] {
@@ -161,6 +193,14 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Domain => DOMAIN,
         Kind::ListingText => LISTING_TEXT,
         Kind::Image => IMAGE,
+        Kind::Tracker => TRACKER,
+        Kind::Description => DESCRIPTION,
+        Kind::ListingTitle => LISTING_TITLE,
+        Kind::Gtin => GTIN,
+        Kind::Price => PRICE,
+        Kind::Brand => BRAND,
+        Kind::Category => CATEGORY,
+        Kind::Account => ACCOUNT,
     }
 }
 

@@ -30,7 +30,7 @@ mod words;
 use crate::fingerprint::{Form, Group, Key, Kind, Profile, Value};
 
 pub use bits::Bits;
-pub use levels::{LEVELS_MAX, Level, LevelInfo, levels};
+pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
 
 /// What the model keeps a table for: a kind, and for attributes which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,7 +220,9 @@ fn rank(outcome: &Outcome) -> (Level, std::cmp::Reverse<Option<Bits>>) {
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.
 fn comparable(a: &Part, b: &Part) -> bool {
     match a.kind {
-        Kind::Attribute | Kind::Registration | Kind::Document | Kind::Payment => a.class == b.class,
+        Kind::Attribute | Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker | Kind::Gtin => {
+            a.class == b.class
+        }
         _ => true,
     }
 }
@@ -239,8 +241,11 @@ fn find(a: &Part, b: &Part) -> Option<Finding> {
         Kind::Street => Some(address::street(a, b)),
         Kind::Area => Some(address::area(a, b)),
         Kind::Domain => Some(web::domain(a, b)),
-        Kind::ListingText => listing::text(a, b),
+        Kind::ListingText | Kind::Description => listing::text(a, b),
+        Kind::ListingTitle => listing::title(a, b),
+        Kind::Gtin => listing::article(a, b),
         Kind::Image => listing::image(a, b),
+        Kind::Tracker | Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
     }
 }
 

@@ -1,13 +1,19 @@
 //! Who and where: names, birth, contact, address, web, registrations, documents, attributes.
 
 use crate::normalize;
-use crate::record::{Account, Address, Attribute, Country, Handle, Person, Registration};
+use crate::record::{Account, AccountKey, Address, Attribute, Country, Handle, Person, Registration, Tracker};
 
 use super::kind::{Form, Kind};
 use super::{Builder, Value, class_of};
 
 /// A registered domain has one holder, however short its name: as rare as a telephone number, in bits.
 const DOMAIN_BITS_MIN: u8 = 20;
+
+/// An account that another one names is as hard to hit by chance as a telephone number, in bits.
+const ACCOUNT_BITS: u8 = 22;
+
+/// From so many digits on, an account's number is its own on all sites of a platform.
+const ID_CHARS_MIN: usize = 7;
 
 /// Words of a name that are keyed; more says nothing more.
 const WORDS_MAX: usize = 8;
@@ -27,6 +33,8 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     account.addresses.iter().for_each(|entry| address(builder, entry));
     account.handles.iter().for_each(|entry| handle(builder, entry));
     account.registrations.iter().for_each(|entry| registration(builder, entry));
+    account.trackers.iter().for_each(|entry| tracker(builder, entry));
+    itself(builder, &account.key);
     for document in &account.documents {
         let class = class_of(&document.scheme);
         builder.push(Kind::Document, class, (&format!("{} {}", document.scheme, document.digest), 24), &[], None);
@@ -159,13 +167,28 @@ fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
     builder.push(Kind::Phone, 0, (whole, 22), &more, Some(Value::Text(phone.digits.clone())));
 }
 
-fn site(builder: &mut Builder<'_>, text: &str) {
+pub(super) fn site(builder: &mut Builder<'_>, text: &str) {
+    if let Some(named) = normalize::platform::named_in(text) {
+        if named.is_social {
+            handle(builder, &Handle { service: named.family.to_ascii_uppercase(), value: named.id });
+        } else {
+            names_account(builder, named.family, &named.id);
+        }
+        return;
+    }
     let Some(site) = normalize::url::site(text) else { return };
     let registrable = site.registrable.as_deref().unwrap_or(&site.host);
-    // On a shared host the seller's own name is in front of it; elsewhere it is the registrable label.
+    // On a shared host the seller's own name is in front of it or behind; elsewhere it is the registrable label.
     let shared = normalize::url::is_shared_host(registrable);
-    let own = site.subdomain.last().filter(|_| shared).unwrap_or(&site.label);
-    let whole = if shared { &site.host } else { registrable };
+    let own = if shared { site.subdomain.last().or(site.path_id.as_ref()) } else { Some(&site.label) };
+    // The bare address of a marketplace is everybody's.
+    let Some(own) = own else { return };
+    let behind = format!("{}/{}", site.host, site.path_id.as_deref().unwrap_or_default());
+    let whole = match (shared, site.subdomain.is_empty()) {
+        (false, _) => registrable,
+        (true, false) => &site.host,
+        (true, true) => &behind,
+    };
     let label = normalize::url::label_key(own);
     let surprisal = normalize::rarity::text(&label);
     let mut more = vec![(Form::Label, label.as_str(), surprisal)];
@@ -246,6 +269,9 @@ fn handle(builder: &mut Builder<'_>, entry: &Handle) {
     }
     let surprisal = normalize::rarity::text(&normal);
     let whole = format!("{} {normal}", entry.service);
+    if let Some((family, _)) = normalize::platform::family(&entry.service.to_ascii_lowercase()) {
+        names_account(builder, family, &normal);
+    }
     let more = [(Form::Local, normal.as_str(), surprisal)];
     builder.push(
         Kind::Handle,
@@ -269,7 +295,38 @@ fn registration(builder: &mut Builder<'_>, entry: &Registration) {
 }
 
 fn attribute(builder: &mut Builder<'_>, entry: &Attribute) {
-    words(builder, Kind::Attribute, class_of(&entry.name), &entry.value);
+    words(builder, Kind::Attribute, attribute_class(&entry.name), &entry.value);
+}
+
+/// The class of an attribute's name, however it is written: `Shop template` is `shop_template`.
+pub(super) fn attribute_class(name: &str) -> u32 {
+    class_of(&normalize::text::fold(name))
+}
+
+/// A web site's own numbers. A site's small picture is that of its shop builder more often than not.
+fn tracker(builder: &mut Builder<'_>, entry: &Tracker) {
+    let normal = normalize::identifier::tracker(&entry.scheme, &entry.value).normal;
+    if normal.is_empty() {
+        return;
+    }
+    let surprisal = if entry.scheme == "FAVICON" { 10 } else { 20 };
+    let whole = format!("{} {normal}", entry.scheme);
+    builder.push(Kind::Tracker, class_of(&entry.scheme), (&whole, surprisal), &[], None);
+}
+
+/// The account itself, where others may name it: on a known platform. A short number is nobody's chosen name, and another
+/// site of the platform may have given it as well.
+fn itself(builder: &mut Builder<'_>, key: &AccountKey) {
+    let id = key.account_id().to_lowercase();
+    if let Some((family, _)) = normalize::platform::family(key.platform())
+        && (ID_CHARS_MIN <= id.chars().count() || !id.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        names_account(builder, family, &id);
+    }
+}
+
+fn names_account(builder: &mut Builder<'_>, family: &str, id: &str) {
+    builder.push(Kind::Account, 0, (&format!("{family} {id}"), ACCOUNT_BITS), &[], None);
 }
 
 /// Free words: a place, an occupation.

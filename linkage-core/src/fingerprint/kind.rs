@@ -42,11 +42,27 @@ pub enum Kind {
     ListingText = 16,
     /// A picture.
     Image = 17,
+    /// An analytics, advertising or certificate identifier of a web site.
+    Tracker = 18,
+    /// The text of a profile or shop.
+    Description = 19,
+    /// The title of a listing.
+    ListingTitle = 20,
+    /// The number of an article offered.
+    Gtin = 21,
+    /// A price asked.
+    Price = 22,
+    /// A brand offered.
+    Brand = 23,
+    /// A category in which something is offered.
+    Category = 24,
+    /// The account itself on a known platform, or one that it names by address or handle.
+    Account = 25,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 25] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -64,6 +80,14 @@ impl Kind {
         Kind::Attribute,
         Kind::ListingText,
         Kind::Image,
+        Kind::Tracker,
+        Kind::Description,
+        Kind::ListingTitle,
+        Kind::Gtin,
+        Kind::Price,
+        Kind::Brand,
+        Kind::Category,
+        Kind::Account,
     ];
 
     /// The name used in files, tables and messages.
@@ -86,6 +110,14 @@ impl Kind {
             Kind::Attribute => "ATTRIBUTE",
             Kind::ListingText => "LISTING_TEXT",
             Kind::Image => "IMAGE",
+            Kind::Tracker => "TRACKER",
+            Kind::Description => "DESCRIPTION",
+            Kind::ListingTitle => "LISTING_TITLE",
+            Kind::Gtin => "GTIN",
+            Kind::Price => "PRICE",
+            Kind::Brand => "BRAND",
+            Kind::Category => "CATEGORY",
+            Kind::Account => "ACCOUNT",
         }
     }
 
@@ -104,11 +136,19 @@ impl Kind {
             Kind::Phone => Group::Phone,
             Kind::Document => Group::Document,
             Kind::Payment => Group::Payment,
-            Kind::Handle => Group::Handle,
+            Kind::Handle | Kind::Account => Group::Handle,
             Kind::Street | Kind::Area => Group::Address,
             Kind::Domain => Group::Domain,
             Kind::Attribute => Group::Attribute,
-            Kind::ListingText | Kind::Image => Group::Listing,
+            Kind::Tracker => Group::Tracker,
+            Kind::ListingText
+            | Kind::Image
+            | Kind::Description
+            | Kind::ListingTitle
+            | Kind::Gtin
+            | Kind::Price
+            | Kind::Brand
+            | Kind::Category => Group::Listing,
         }
     }
 
@@ -119,9 +159,11 @@ impl Kind {
     /// contact and payment lie above a family's or a small agency's use and below an agent's.
     pub fn holders_max(self) -> Option<usize> {
         match self {
-            Kind::Email | Kind::Phone | Kind::Handle | Kind::Payment | Kind::Document => Some(8),
+            Kind::Email | Kind::Phone | Kind::Handle | Kind::Account | Kind::Payment | Kind::Document => Some(8),
             Kind::Registration => Some(32),
-            Kind::Image | Kind::ListingText | Kind::Street => Some(8),
+            Kind::Image | Kind::ListingText | Kind::ListingTitle | Kind::Description | Kind::Street => Some(8),
+            // One operator's sites share it, and so do those that one agency built or one shop builder serves.
+            Kind::Tracker => Some(16),
             Kind::Domain => Some(64),
             Kind::PersonName
             | Kind::BirthDate
@@ -129,7 +171,11 @@ impl Kind {
             | Kind::CompanyName
             | Kind::DisplayName
             | Kind::Area
-            | Kind::Attribute => None,
+            | Kind::Attribute
+            | Kind::Gtin
+            | Kind::Price
+            | Kind::Brand
+            | Kind::Category => None,
         }
     }
 
@@ -143,14 +189,24 @@ impl Kind {
     pub fn strength(self) -> Strength {
         match self {
             Kind::Registration | Kind::Document | Kind::Payment => Strength::Decisive,
-            Kind::Email | Kind::Phone | Kind::Handle | Kind::Domain | Kind::Image => Strength::Strong,
+            Kind::Email | Kind::Phone | Kind::Handle | Kind::Account | Kind::Domain | Kind::Tracker | Kind::Image => {
+                Strength::Strong
+            }
             Kind::PersonName
             | Kind::CompanyName
             | Kind::DisplayName
             | Kind::Street
             | Kind::BirthDate
-            | Kind::ListingText => Strength::Medium,
-            Kind::BirthPlace | Kind::Area | Kind::Attribute => Strength::Weak,
+            | Kind::ListingText
+            | Kind::ListingTitle
+            | Kind::Description => Strength::Medium,
+            Kind::BirthPlace
+            | Kind::Area
+            | Kind::Attribute
+            | Kind::Gtin
+            | Kind::Price
+            | Kind::Brand
+            | Kind::Category => Strength::Weak,
         }
     }
 }
@@ -216,7 +272,7 @@ pub enum Group {
     Document = 7,
     /// Where the money goes.
     Payment = 8,
-    /// Messengers and social networks.
+    /// Messengers, social networks, and the accounts that handles and addresses name.
     Handle = 9,
     /// Street and area of one address.
     Address = 10,
@@ -224,8 +280,10 @@ pub enum Group {
     Domain = 11,
     /// Other attributes, a group for each name.
     Attribute = 12,
-    /// A listing's text and pictures, which are copied together.
+    /// What is offered and how: texts, pictures, articles and prices, which are copied together.
     Listing = 13,
+    /// Identifiers within a web site.
+    Tracker = 14,
 }
 
 impl Group {
@@ -244,13 +302,14 @@ impl Group {
             Group::Domain => "DOMAIN",
             Group::Attribute => "ATTRIBUTE",
             Group::Listing => "LISTING",
+            Group::Tracker => "TRACKER",
         }
     }
 
     /// Whether the group's kinds are copied together, so that only the strongest of their terms counts. The other
     /// groups with several kinds (birth date and place, street and area) add up: one is not a copy of the other.
     pub fn is_copied(self) -> bool {
-        matches!(self, Group::Business | Group::Listing)
+        matches!(self, Group::Business | Group::Listing | Group::Handle)
     }
 }
 

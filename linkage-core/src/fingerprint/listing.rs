@@ -1,17 +1,21 @@
-//! What is offered: the text by MinHash, the pictures by exact digest.
+//! What is offered and how: texts by MinHash, titles, articles, prices, pictures.
 
 use crate::normalize;
+use crate::normalize::identifier::{Check, gtin};
 use crate::record::{Image, Listing};
 
 use super::kind::{Form, Kind};
-use super::{Builder, class_of};
+use super::{Builder, class_of, identity};
 
-/// Bands of a listing's MinHash signature; two texts of Jaccard similarity `s` share any one band with
+/// Bands of a text's MinHash signature; two texts of Jaccard similarity `s` share any one band with
 /// probability `s^ROWS`, so the share of equal bands estimates `s`.
 ///
 /// Source: Broder, "On the resemblance and containment of documents", 1997; banding as in Leskovec, Rajaraman and
 /// Ullman, "Mining of Massive Datasets", chapter 3.
 pub const MINHASH_BANDS: usize = 24;
+
+/// The class of an article number whose check digit is wrong.
+pub const GTIN_INVALID: u32 = 1;
 
 /// Signature rows per band: with 2, a pair at `s` = .5 shares about 6 of 24 bands, one at .1 none or one.
 const ROWS: usize = 2;
@@ -22,22 +26,86 @@ const SHINGLES_MIN: usize = 6;
 /// Words per shingle.
 const SHINGLE_WORDS: usize = 3;
 
-pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing) {
-    let text = [&listing.title, &listing.description].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    let shingles = normalize::text::shingles(&text, SHINGLE_WORDS);
-    if SHINGLES_MIN <= shingles.len() {
-        let bands = min_hash(&shingles);
-        let more: Vec<(Form, &str, u8)> = bands.iter().map(|band| (Form::Band, band.as_str(), 16)).collect();
-        builder.push(Kind::ListingText, 0, (&normalize::text::fold(&text), 24), &more, None);
+/// A brand is no rarer than this before it was counted, in bits: infringers sell the same few.
+const BRAND_BITS_MAX: u8 = 6;
+
+/// A listing; its address says whose it is only where the account is a web site of its own.
+pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site: bool) {
+    let title = listing.title.as_deref().unwrap_or_default();
+    self::title(builder, title);
+    let description = listing.description.as_deref().unwrap_or_default();
+    if !text(builder, Kind::ListingText, description) {
+        // Too short to tell a copy from chance by itself.
+        text(builder, Kind::ListingText, &format!("{title} {description}"));
+    }
+    if let Some(number) = &listing.gtin {
+        article(builder, number);
+    }
+    if let Some(price) = &listing.price {
+        self::price(builder, price.currency.as_deref(), price.amount.as_deref());
+    }
+    if let Some(brand) = &listing.brand {
+        whole(builder, Kind::Brand, brand, BRAND_BITS_MAX);
+    }
+    if let Some(category) = &listing.category {
+        whole(builder, Kind::Category, category, BRAND_BITS_MAX);
+    }
+    if let Some(url) = listing.url.as_ref().filter(|_| is_own_site) {
+        identity::site(builder, url);
     }
     for entry in &listing.images {
         image(builder, entry);
     }
 }
 
+/// A text of some length by its MinHash bands, without stock phrases; whether it was long enough.
+pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str) -> bool {
+    let text = normalize::offer::substance(text);
+    let shingles = normalize::text::shingles(&text, SHINGLE_WORDS);
+    if shingles.len() < SHINGLES_MIN {
+        return false;
+    }
+    let bands = min_hash(&shingles);
+    let more: Vec<(Form, &str, u8)> = bands.iter().map(|band| (Form::Band, band.as_str(), 16)).collect();
+    builder.push(kind, 0, (&text, 24), &more, None);
+    true
+}
+
 pub(super) fn image(builder: &mut Builder<'_>, image: &Image) {
     if let Some(digest) = &image.blake3 {
         builder.push(Kind::Image, class_of("blake3"), (digest, 24), &[], None);
+    }
+}
+
+fn title(builder: &mut Builder<'_>, title: &str) {
+    let whole = normalize::text::fold(title);
+    let joined = normalize::offer::joined(title);
+    if whole.is_empty() || joined.is_empty() {
+        return;
+    }
+    let surprisal = |text: &str| normalize::rarity::text(text).min(24);
+    let more = [(Form::Joined, joined.as_str(), surprisal(&joined))];
+    builder.push(Kind::ListingTitle, 0, (&whole, surprisal(&whole)), &more, None);
+}
+
+/// An article number; one that nobody can have issued is kept, and apart: whoever made it up has reasons to use it again.
+fn article(builder: &mut Builder<'_>, number: &str) {
+    let number = gtin(number);
+    let (class, surprisal) = if number.check == Check::Failed { (GTIN_INVALID, 18) } else { (0, 10) };
+    builder.push(Kind::Gtin, class, (&number.normal, surprisal), &[], None);
+}
+
+/// Prices end in the same few ways; one that does not says a little more.
+fn price(builder: &mut Builder<'_>, currency: Option<&str>, amount: Option<&str>) {
+    let Some(price) = normalize::offer::price(currency, amount) else { return };
+    let is_usual = !price.contains('.') || [".99", ".95", ".5", ".9"].iter().any(|end| price.ends_with(end));
+    builder.push(Kind::Price, 0, (&price, if is_usual { 6 } else { 9 }), &[], None);
+}
+
+fn whole(builder: &mut Builder<'_>, kind: Kind, text: &str, bits_max: u8) {
+    let text = normalize::text::fold(text);
+    if !text.is_empty() {
+        builder.push(kind, 0, (&text, normalize::rarity::text(&text).min(bits_max)), &[], None);
     }
 }
 

@@ -23,10 +23,10 @@ mod payment;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Account, Listing, PartialDate};
+use crate::record::{Account, AccountKind, Listing, PartialDate};
 
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::MINHASH_BANDS;
+pub use listing::{GTIN_INVALID, MINHASH_BANDS};
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
 /// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
@@ -140,7 +140,8 @@ impl From<PartialDate> for Value {
 pub struct Item {
     /// What it is.
     pub kind: Kind,
-    /// Tells attributes of different names apart, and registrations of different schemes; 0 elsewhere.
+    /// Tells attributes of different names apart, registrations of different schemes, and article numbers that fail their
+    /// check; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,
@@ -194,15 +195,20 @@ impl Profile {
         keyer: &dyn Keyer,
     ) -> Profile {
         let mut builder = Builder { keyer, items: Vec::new() };
+        let mut is_own_site = false;
         for account in observations {
+            is_own_site |= account.kind == Some(AccountKind::Website);
             identity::account(&mut builder, account);
             payment::account(&mut builder, account);
+            if let Some(text) = &account.description {
+                listing::text(&mut builder, Kind::Description, text);
+            }
             for image in &account.images {
                 listing::image(&mut builder, image);
             }
         }
         for offer in listings {
-            listing::listing(&mut builder, offer);
+            listing::listing(&mut builder, offer, is_own_site);
         }
         builder.finish()
     }

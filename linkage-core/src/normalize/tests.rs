@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::identifier::{Check, Identifier};
-use super::{address, email, identifier, name, phone, text, url};
+use super::{address, email, identifier, name, offer, phone, platform, text, url};
 use crate::record::{Address, Country};
 
 mod texts {
@@ -595,6 +595,105 @@ mod sites {
     }
 }
 
+mod offers {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(titles: &[&str], expected: Expect) {
+        let lines =
+            titles.iter().map(|title| format!("{title} | {} | {}\n", offer::substance(title), offer::joined(title)));
+        expected.assert_eq(&lines.collect::<String>());
+    }
+
+    #[test]
+    fn titles_without_what_everybody_writes() {
+        check(
+            &[
+                "Lumora face serum 30ml — FREE UK Delivery!",
+                "BRAND NEW in box Lumora 30 serum 2",
+                "雅诗小棕瓶 全国包邮【正品保证】",
+                "Pennywhistle 毛绒狐狸玩具，专柜正品同款",
+                "free shipping",
+                "",
+            ],
+            expect![[r#"
+                Lumora face serum 30ml — FREE UK Delivery! | lumora face serum 30ml | 30ml face lumora serum
+                BRAND NEW in box Lumora 30 serum 2 | lumora 30 serum 2 | lumora serum
+                雅诗小棕瓶 全国包邮【正品保证】 | 雅诗小棕瓶 | 雅诗小棕瓶
+                Pennywhistle 毛绒狐狸玩具，专柜正品同款 | pennywhistle 毛绒狐狸玩具 | pennywhistle 毛绒狐狸玩具
+                free shipping | free shipping | free shipping
+                 |  | 
+            "#]],
+        );
+    }
+
+    #[test]
+    fn prices_in_one_spelling() {
+        let price = |currency, amount| offer::price(currency, amount).unwrap_or_default();
+        assert_eq!(price(Some("GBP"), Some("012.50")), "GBP 12.5");
+        assert_eq!(price(Some("GBP"), Some("12")), "GBP 12");
+        assert_eq!(price(None, Some("0.99")), " .99");
+        assert_eq!(offer::price(Some("GBP"), Some("0.00")), None);
+        assert_eq!(offer::price(Some("GBP"), None), None);
+    }
+
+    #[track_caller]
+    fn check_addresses(addresses: &[&str], expected: Expect) {
+        let line = |address: &&str| match platform::named_in(address) {
+            Some(named) => format!("{address} | {} {} {}\n", named.family, named.id, named.is_social),
+            None => format!("{address} | nobody\n"),
+        };
+        expected.assert_eq(&addresses.iter().map(line).collect::<String>());
+    }
+
+    #[test]
+    fn shops_and_profiles_in_addresses() {
+        check_addresses(
+            &[
+                "https://www.ebay.co.uk/usr/NikeSale?_trksid=1",
+                "ebay.com/sch/nikesale/m.html",
+                "https://www.ebay.com/itm/123456",
+                "https://www.amazon.de/s?k=shoes&me=A1B2C3",
+                "https://shop123.taobao.com/",
+                "https://www.taobao.com/",
+                "https://www.tiktok.com/@nike.sale/video/1",
+                "https://www.instagram.com/p/Abc123/",
+                "https://www.instagram.com/nikesale_uk",
+                "https://instagram.com.evil.example/nikesale_uk",
+                "https://notinstagram.com/nikesale_uk",
+                "https://t.me/s/nikesale",
+                "https://www.facebook.com/profile.php?id=1",
+                "https://example.com/usr/nikesale",
+                "https://www.instagram.com/@/",
+                "",
+            ],
+            expect![[r#"
+                https://www.ebay.co.uk/usr/NikeSale?_trksid=1 | ebay nikesale false
+                ebay.com/sch/nikesale/m.html | ebay nikesale false
+                https://www.ebay.com/itm/123456 | nobody
+                https://www.amazon.de/s?k=shoes&me=A1B2C3 | amazon a1b2c3 false
+                https://shop123.taobao.com/ | taobao shop123 false
+                https://www.taobao.com/ | nobody
+                https://www.tiktok.com/@nike.sale/video/1 | tiktok nike.sale true
+                https://www.instagram.com/p/Abc123/ | nobody
+                https://www.instagram.com/nikesale_uk | instagram nikesale_uk true
+                https://instagram.com.evil.example/nikesale_uk | nobody
+                https://notinstagram.com/nikesale_uk | nobody
+                https://t.me/s/nikesale | telegram nikesale true
+                https://www.facebook.com/profile.php?id=1 | nobody
+                https://example.com/usr/nikesale | nobody
+                https://www.instagram.com/@/ | nobody
+                 | nobody
+            "#]],
+        );
+        assert_eq!(platform::family("ebay_uk"), Some(("ebay", false)));
+        assert_eq!(platform::family("instagram"), Some(("instagram", true)));
+        assert_eq!(platform::family("corner_shop"), None);
+    }
+}
+
 /// Text with what breaks normalisers: look-alikes, marks, invisible characters, Han, jamo, signs.
 fn nasty() -> impl Strategy<Value = String> {
     let nasty_char = prop_oneof![
@@ -663,6 +762,7 @@ proptest! {
     fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
         let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
         let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
+        let _ = (offer::substance(&text), offer::joined(&text), platform::named_in(&text), platform::family(&text));
         for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
             let _ = identifier::registration(scheme, &text, None);
         }
@@ -711,6 +811,7 @@ fn a_megabyte_takes_no_quadratic_time() {
         let start = std::time::Instant::now();
         let _ = (text::fold(&long), text::leet(&long), name::person(&long), name::company(&long));
         let _ = (email::email(&long), url::site(&long), phone::phone(&long, None), identifier::payment("BTC", &long));
+        let _ = (offer::substance(&long), offer::joined(&long), platform::named_in(&long));
         let _ = address::address(&Address { text: Some(long), ..Address::default() });
         assert!(start.elapsed().as_secs() < 5, "{piece:?} took {:?}", start.elapsed());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Bits, Feature, Level, Outcome, levels};
+use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
 use crate::fingerprint::{Form, Key, Kind};
 
 /// The population that epoch 0 stands for: small data are fitted as additions to it. Of 1,000, 3,000 and 10,000 the smallest
@@ -24,7 +24,7 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.003;
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,7 +218,9 @@ impl Epoch {
             }
             _ => *u,
         };
-        Bits::new((m / chance).log2())
+        let bits = Bits::new((m / chance).log2());
+        // Where nothing is said by a difference, nothing is said against by an agreement on what is common.
+        if has_else(outcome.feature.kind) { bits } else { bits.max(Bits::ZERO) }
     }
 
     /// The calibrated probability of a total weight.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, levels};
+use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
 use crate::fingerprint::Kind;
 
 use super::epoch::{Epoch, PAIRS_0, Table};
@@ -156,7 +156,7 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
     for feature in features {
         // A kind whose levels do not end in ELSE is only seen when something is alike: its shares cannot be fitted.
         let infos = levels(feature.kind);
-        let Some(prior) = zero.table(feature).filter(|_| infos.last().is_some_and(|info| info.name == "ELSE")) else {
+        let Some(prior) = zero.table(feature).filter(|_| has_else(feature.kind)) else {
             continue;
         };
         let m = shares(matched.get(&feature), &prior.m, PAIRS_0);
