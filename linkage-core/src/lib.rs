@@ -36,3 +36,5 @@ pub mod search;
 pub mod linker;
 
 pub mod evaluate;
+
+pub mod simulate;

@@ -144,6 +144,32 @@ pub fn measure_networks(truth: &Truth, partition: &Partition) -> NetworkMeasures
     }
 }
 
+/// Of the accounts that are no infringer's, those in one network with an infringer's: the innocent who are accused. O(n).
+///
+/// # Examples
+///
+/// ```
+/// use linkage_core::evaluate::{Truth, measure_honest};
+///
+/// let truth = Truth::new([("ebay_uk/bad", "wang"), ("temu/good", "li"), ("temu/other", "chen")])?;
+/// let found = truth.partition([("ebay_uk/bad", "n1"), ("temu/good", "n1"), ("temu/other", "n2")])?;
+/// let merged = measure_honest(&truth, &found, |account| account == "ebay_uk/bad");
+/// assert_eq!((merged.part, merged.of), (1, 2));
+/// # Ok::<(), linkage_core::evaluate::EvaluateError>(())
+/// ```
+pub fn measure_honest(truth: &Truth, partition: &Partition, is_infringer: impl Fn(&str) -> bool) -> Share {
+    let infringer: Vec<bool> = (0..partition.network.len() as u32).map(|at| is_infringer(truth.key(at))).collect();
+    let mut accused = vec![false; partition.network.iter().max().map_or(0, |&last| last as usize + 1)];
+    for (&network, is_infringer) in partition.network.iter().zip(&infringer) {
+        accused[network as usize] |= is_infringer;
+    }
+    let honest = || partition.network.iter().zip(&infringer).filter(|(_, is_infringer)| !**is_infringer);
+    Share {
+        part: honest().filter(|(network, _)| accused[**network as usize]).count() as u64,
+        of: honest().count() as u64,
+    }
+}
+
 fn cells(truth: &Truth, partition: &Partition) -> Vec<Cell> {
     debug_assert_eq!(truth.entity().len(), partition.network.len(), "partition of another truth");
     let mut count: FxHashMap<(u32, u32), u64> = FxHashMap::default();

@@ -22,6 +22,9 @@ pub struct Report {
     pub true_pairs: u64,
     /// One row per partition, in the order added; "link nobody" is always the last.
     pub rows: Vec<ReportRow>,
+    /// Honest accounts in a network with an infringer's, by the name of the partition; empty where nobody knows who infringes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub honest_merged: Vec<(String, Share)>,
     /// How good the scored pairs are, if there were any to measure.
     pub pairs: Option<PairMeasures>,
     /// How good the candidate pairs are, if there were any to measure.
@@ -47,6 +50,7 @@ impl Report {
             entities: truth.entities(),
             true_pairs: truth.true_pairs(),
             rows: vec![ReportRow { name: LINK_NOBODY.to_owned(), measures: nobody }],
+            honest_merged: Vec::new(),
             pairs: None,
             blocking: None,
         }
@@ -64,6 +68,19 @@ impl fmt::Display for Report {
         writeln!(f, "{} accounts, {} entities, {} true pairs", self.accounts, self.entities, self.true_pairs)?;
         writeln!(f)?;
         write_networks(f, &self.rows)?;
+        if !self.honest_merged.is_empty() {
+            writeln!(f)?;
+            writeln!(f, "honest accounts merged with an infringer:")?;
+        }
+        for (name, merged) in &self.honest_merged {
+            writeln!(
+                f,
+                "  {name}  {} of {}, {:.2} %",
+                merged.part,
+                merged.of,
+                100.0 * merged.fraction().unwrap_or(0.0)
+            )?;
+        }
         if let Some(pairs) = &self.pairs {
             write_pairs(f, pairs)?;
         }
