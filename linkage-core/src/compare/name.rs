@@ -1,7 +1,7 @@
 //! Names of persons and of shops: words are aligned, then the picture of the alignment is the level.
 
 use crate::fingerprint::{Form, Key};
-use crate::normalize::rarity::is_common_name;
+use crate::normalize::rarity::{is_common_name, is_known_name};
 
 use super::similar::{is_near, is_within, slip};
 use super::{Bits, Finding, Mark, Part};
@@ -54,6 +54,9 @@ struct Alignment {
     rarest: Bits,
     left: usize,
     right: usize,
+    /// Whether a known name is left over on the left, and on the right.
+    known_left: bool,
+    known_right: bool,
 }
 
 impl Alignment {
@@ -68,7 +71,7 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     }
     if generations_differ(a, b) {
         // Father and son share everything but this.
-        return (7, None);
+        return (8, None);
     }
     let several = 1 < a.marks(Form::Token).count() && 1 < b.marks(Form::Token).count();
     if several && let Some(bits) = a.same(b, Form::Whole).or_else(|| a.shares(b, Form::Joined)) {
@@ -77,7 +80,7 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
     let found = align(a, b);
     let (short, long) = (found.left.min(found.right), found.left.max(found.right));
     let level = match (found.same, found.near) {
-        (0, 0) => return (7, None),
+        (0, 0) => return (8, None),
         (same, _) if found.fitted() == short && 1 < short => match (0 < same, short == long) {
             (true, true) => 1,
             (false, true) => 2,
@@ -85,6 +88,8 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
             (false, false) => 6,
         },
         (1.., _) if short == 1 => 4,
+        // Mark and Marsha of one family name are two people, twins even, before they are a slip.
+        (1.., _) if found.known_left && found.known_right => 7,
         (1.., _) => 5,
         _ => 6,
     };
@@ -200,7 +205,13 @@ fn align(a: &Part, b: &Part) -> Alignment {
             found.near += 1;
         }
     }
+    found.known_left = known_left_over(&left, &left_used);
+    found.known_right = known_left_over(&right, &right_used);
     found
+}
+
+fn known_left_over(words: &[Word<'_>], used: &[bool]) -> bool {
+    words.iter().zip(used).any(|(word, used)| !used && is_known_name(word.text))
 }
 
 fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {

@@ -15,6 +15,13 @@ const ACCOUNT_BITS: u8 = 22;
 /// From so many digits on, an account's number is its own on all sites of a platform.
 const ID_CHARS_MIN: usize = 7;
 
+/// Bits for putting the own name into a mailbox in one way and not another (`jay.jones`, `jonesj`, `jay`): eight ways
+/// are in use; assumption.
+const OWN_NAME_BITS: u8 = 3;
+
+/// Shorter words of a name are found in anything.
+const OWN_WORD_LETTERS_MIN: usize = 3;
+
 /// Words of a name that are keyed; more says nothing more.
 const WORDS_MAX: usize = 8;
 
@@ -27,11 +34,12 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     if let Some(name) = &account.display_name {
         trade_name(builder, Kind::DisplayName, name);
     }
-    account.emails.iter().for_each(|text| email(builder, text));
+    let names = OwnNames::of(account);
+    account.emails.iter().for_each(|text| email(builder, text, &names));
     account.phones.iter().for_each(|text| phone(builder, text, region));
-    account.urls.iter().for_each(|text| site(builder, text));
+    account.urls.iter().for_each(|text| site(builder, text, &names));
     account.addresses.iter().for_each(|entry| address(builder, entry));
-    account.handles.iter().for_each(|entry| handle(builder, entry));
+    account.handles.iter().for_each(|entry| handle(builder, entry, &names));
     account.registrations.iter().for_each(|entry| registration(builder, entry));
     account.trackers.iter().for_each(|entry| tracker(builder, entry));
     itself(builder, &account.key);
@@ -139,14 +147,48 @@ fn says_all(han: &str, core: &[String]) -> bool {
     normalize::name::company(han).is_some_and(|aloud| core.iter().all(|word| aloud.tokens.contains(word)))
 }
 
-fn email(builder: &mut Builder<'_>, text: &str) {
+/// The words of an account's own names. A mailbox `jjones` says little more of Jay Jones than his name did, and a
+/// namesake would choose it too.
+#[derive(Default)]
+pub(super) struct OwnNames(Vec<String>);
+
+impl OwnNames {
+    pub(super) fn of(account: &Account) -> OwnNames {
+        let persons = account.persons.iter().filter_map(|person| normalize::name::person(person.name.as_deref()?));
+        let trades = [&account.legal_name, &account.display_name].into_iter().flatten();
+        let trades = trades.filter_map(|name| normalize::name::company(name));
+        let mut words: Vec<String> =
+            persons.map(|name| name.tokens).chain(trades.map(|name| name.tokens)).flatten().collect();
+        words.retain(|word| OWN_WORD_LETTERS_MIN <= word.chars().count());
+        words.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        words.dedup();
+        OwnNames(words)
+    }
+
+    /// How surprising a mailbox or handle is to whoever knows the names already, in bits.
+    fn surprisal(&self, text: &str) -> u8 {
+        let mut rest = text.to_owned();
+        for word in &self.0 {
+            if let Some(at) = rest.find(word.as_str()) {
+                rest.replace_range(at..at + word.len(), "");
+            }
+        }
+        if rest.len() == text.len() {
+            return normalize::rarity::text(text);
+        }
+        let rest = if rest.is_empty() { 0 } else { normalize::rarity::text(&rest) };
+        (rest + OWN_NAME_BITS).min(normalize::rarity::text(text))
+    }
+}
+
+fn email(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     match normalize::email::email(text) {
         Some(email) => {
             let (mailbox, domain) = email.canonical.rsplit_once('@').unwrap_or((&email.local, &email.domain));
             // Dots come and go between providers, of which some do not count them.
             let name: String = mailbox.chars().filter(|c| *c != '.').collect();
             let name = if name.is_empty() { mailbox } else { name.as_str() };
-            let local = normalize::rarity::text(name);
+            let local = names.surprisal(name);
             let value = Some(Value::Words(vec![name.to_owned(), domain.to_owned()]));
             builder.push(Kind::Email, 0, (&email.canonical, local.max(16)), &[(Form::Local, name, local)], value);
         }
@@ -167,10 +209,10 @@ fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
     builder.push(Kind::Phone, 0, (whole, 22), &more, Some(Value::Text(phone.digits.clone())));
 }
 
-pub(super) fn site(builder: &mut Builder<'_>, text: &str) {
+pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     if let Some(named) = normalize::platform::named_in(text) {
         if named.is_social {
-            handle(builder, &Handle { service: named.family.to_ascii_uppercase(), value: named.id });
+            handle(builder, &Handle { service: named.family.to_ascii_uppercase(), value: named.id }, names);
         } else {
             names_account(builder, named.family, &named.id);
         }
@@ -262,12 +304,12 @@ fn address(builder: &mut Builder<'_>, entry: &Address) {
     }
 }
 
-fn handle(builder: &mut Builder<'_>, entry: &Handle) {
+fn handle(builder: &mut Builder<'_>, entry: &Handle, names: &OwnNames) {
     let normal = normalize::identifier::handle(&entry.service, &entry.value).normal;
     if normal.is_empty() {
         return;
     }
-    let surprisal = normalize::rarity::text(&normal);
+    let surprisal = names.surprisal(&normal);
     let whole = format!("{} {normal}", entry.service);
     if let Some((family, _)) = normalize::platform::family(&entry.service.to_ascii_lowercase()) {
         names_account(builder, family, &normal);

@@ -51,7 +51,7 @@ pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site:
         whole(builder, Kind::Category, category, BRAND_BITS_MAX);
     }
     if let Some(url) = listing.url.as_ref().filter(|_| is_own_site) {
-        identity::site(builder, url);
+        identity::site(builder, url, &identity::OwnNames::default());
     }
     for entry in &listing.images {
         image(builder, entry);

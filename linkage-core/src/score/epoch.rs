@@ -18,7 +18,7 @@ const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
 /// Accounts in the population of epoch 0 that belong to a relative, partner or agent of an account's operator, without
 /// being the operator's: an assumption.
-const RELATED_PER_ACCOUNT_0: f64 = 0.003;
+const RELATED_PER_ACCOUNT_0: f64 = 0.002;
 
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
@@ -36,6 +36,9 @@ pub struct Epoch {
     /// Log-odds that two accounts drawn at random have one operator.
     #[serde(with = "steps")]
     pub prior: Bits,
+    /// Log-odds that two accounts drawn at random belong to different operators who belong together.
+    #[serde(with = "steps")]
+    pub related_prior: Bits,
     /// Thresholds, printed with every answer.
     pub settings: Settings,
     /// Scale of the log-odds, below 1 where evidence overlaps; see [`Epoch::calibrate`].
@@ -52,6 +55,15 @@ pub struct Counts {
     /// Holders of each value that more than one holds.
     #[serde(skip)]
     pub of: FxHashMap<Key, u32>,
+}
+
+/// Pairs that a fit expects among its candidates.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    /// Of one operator.
+    pub(super) matches: f64,
+    /// Of relatives.
+    pub(super) related: f64,
 }
 
 /// Thresholds of the bands.
@@ -139,6 +151,7 @@ impl Epoch {
             number: 0,
             accounts: 0,
             prior: prior(0, 0.0),
+            related_prior: related_prior(0, 0.0),
             settings: Settings::default(),
             slope: 1.0,
             tables,
@@ -152,8 +165,9 @@ impl Epoch {
     }
 
     /// The epoch with fitted tables and prior.
-    pub(super) fn fitted(&self, accounts: u64, matches: f64, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
-        Epoch { accounts, prior: prior(accounts, matches), tables, ..self.clone() }
+    pub(super) fn fitted(&self, accounts: u64, found: Found, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
+        let related_prior = related_prior(accounts, found.related);
+        Epoch { accounts, prior: prior(accounts, found.matches), related_prior, tables, ..self.clone() }
     }
 
     /// The same epoch with other thresholds.
@@ -195,11 +209,6 @@ impl Epoch {
     /// The bits one outcome adds for relatives against strangers.
     pub(super) fn related_bits(&self, outcome: &Outcome) -> Bits {
         self.against_chance(outcome, |table| &table.r)
-    }
-
-    /// Log-odds that two accounts drawn at random belong to different operators who belong together.
-    pub(super) fn related_prior(&self) -> Bits {
-        log_odds(RELATED_PER_ACCOUNT_0 / (self.accounts as f64 + POPULATION_0))
     }
 
     fn against_chance(&self, outcome: &Outcome, share: impl Fn(&Table) -> &Vec<f64>) -> Bits {
@@ -270,6 +279,13 @@ fn prior(accounts: u64, matches: f64) -> Bits {
     let population = accounts as f64 + POPULATION_0;
     let expected = matches + POPULATION_0 * MATCHES_PER_ACCOUNT_0 / 2.0;
     log_odds(expected / (population * population / 2.0))
+}
+
+/// Log-odds that two accounts drawn at random belong to different operators who belong together.
+fn related_prior(accounts: u64, related: f64) -> Bits {
+    let population = accounts as f64 + POPULATION_0;
+    let expected = related + population * RELATED_PER_ACCOUNT_0;
+    log_odds((expected / (population * population)).min(0.1))
 }
 
 fn log_odds(share: f64) -> Bits {

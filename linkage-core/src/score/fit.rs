@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
 use crate::fingerprint::Kind;
 
-use super::epoch::{Epoch, PAIRS_0, Table};
+use super::epoch::{Epoch, Found, PAIRS_0, Table};
 use super::weigh;
 
 /// Features that a pattern can hold; further attribute names share the table of all attributes.
@@ -123,21 +123,25 @@ pub fn fit(zero: &Epoch, start: &Epoch, candidates: &Patterns, random: &Patterns
     let (candidates, random) = (candidates.rows(), random.rows());
     let mut epoch = start.clone();
     for _ in 0..ROUNDS {
-        let (matched, matches) = tally(&candidates, &epoch, |probability| probability);
+        let (matched, found) = tally(&candidates, &epoch, |probability| probability);
         let (unmatched, _) = tally(&random, &epoch, |probability| 1.0 - probability);
         let tables = maximise(zero, &matched, &unmatched);
-        epoch = start.fitted(accounts, matches, tables);
+        epoch = start.fitted(accounts, found, tables);
     }
     epoch
 }
 
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
-fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64) -> (Tallies, f64) {
+fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64) -> (Tallies, Found) {
     let mut tallies = Tallies::new();
-    let mut total = 0.0;
+    let mut found = Found::default();
     for (outcomes, count) in rows {
-        let share = count * belongs(weigh(outcomes, epoch).total.probability());
-        total += share;
+        let weighed = weigh(outcomes, epoch);
+        let probability = weighed.total.probability();
+        let share = count * belongs(probability);
+        found.matches += count * probability;
+        // Of those who are not one operator; see `Weighed::relative`.
+        found.related += count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
         for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
             let tally = tallies.entry(outcome.feature).or_default();
             let at = usize::from(outcome.level.0);
@@ -146,7 +150,7 @@ fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f
             tally.inverse_shares[at] += share * surprisal.exp2();
         }
     }
-    (tallies, total)
+    (tallies, found)
 }
 
 /// Maximisation: the share of each level, drawn towards epoch 0.

@@ -137,7 +137,7 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
 /// relatives against strangers (Bayes' rule).
 fn relative(terms: &[Term], epoch: &Epoch) -> Bits {
     let counted = terms.iter().filter(|term| term.counted);
-    let related = epoch.related_prior() + counted.map(|term| epoch.related_bits(&term.outcome)).sum();
+    let related = epoch.related_prior + counted.map(|term| epoch.related_bits(&term.outcome)).sum();
     // Where the power of two would overflow, the one added to it no longer matters.
     if Bits::new(60.0) < related {
         -related
