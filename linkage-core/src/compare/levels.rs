@@ -46,7 +46,7 @@ const PERSON_NAME: &[LevelInfo] = &[
     rare("ONE_WORD", "a single name that the other one contains"),
     rare("PARTIAL", "one word of the person's name is the same, another differs"),
     rare("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
-    rare("OTHER_GIVEN", "one word of the person's name is the same, and two common names stand beside it"),
+    rare("OTHER_NAME", "one word of the person's name is the same, and two common names stand beside it"),
     flat("ELSE", "different person's names"),
 ];
 

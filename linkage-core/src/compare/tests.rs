@@ -150,13 +150,13 @@ fn other_people_with_names_alike() {
         expect![[r#"
             Robert Smith Jr. | Robert Smith Sr. | ELSE
             Robert Smith Jr. | Robert Smith | EXACT
-            Robert Smith | Robert Jones | PARTIAL
+            Robert Smith | Robert Jones | OTHER_NAME
             Anna Lindqvist | Annabelle Lindqvist | PARTIAL
             Anna | Annabelle | ELSE
             Anna Smith | Hanna Smith | CLOSE
             Mei Lindqvist | Jo Abernathy | ELSE
             王小明 | 王大明 | PARTIAL
-            王小明 | 李小明 | PARTIAL
+            王小明 | 李小明 | OTHER_NAME
         "#]],
     );
 }

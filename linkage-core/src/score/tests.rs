@@ -249,7 +249,8 @@ mod tables {
         let damaged = |change: fn(&mut super::super::Table)| {
             let mut tables = zero().tables().clone();
             tables.get_mut(&(Kind::Phone, 0)).into_iter().for_each(change);
-            let bytes = zero().fitted(10, 1.0, tables).encode().unwrap();
+            let bytes =
+                zero().fitted(10, crate::score::epoch::Found { matches: 1.0, related: 0.0 }, tables).encode().unwrap();
             Epoch::decode(&bytes)
         };
         assert!(damaged(|_| {}).is_ok());
