@@ -1,7 +1,7 @@
 //! What each kind can answer, best first.
 //!
-//! The last level of most kinds is ELSE, see [`has_else`]. A level's code is its place in the list; codes are stored in epochs, so
-//! a change here is a new epoch format.
+//! The last level of most kinds is ELSE, see [`has_else`]. A level's code is its place in the list; codes are stored in
+//! epochs, so a change here is a new epoch format.
 
 use crate::fingerprint::Kind;
 

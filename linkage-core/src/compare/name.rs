@@ -54,9 +54,9 @@ struct Alignment {
     rarest: Bits,
     left: usize,
     right: usize,
-    /// Whether a known name is left over on the left, and on the right.
-    known_left: bool,
-    known_right: bool,
+    /// Which words of either side fit one of the other.
+    left_used: [bool; WORDS_MAX],
+    right_used: [bool; WORDS_MAX],
 }
 
 impl Alignment {
@@ -89,7 +89,7 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
         },
         (1.., _) if short == 1 => 4,
         // Mark and Marsha of one family name are two people, twins even, before they are a slip.
-        (1.., _) if found.known_left && found.known_right => 7,
+        (1.., _) if known_left_over(a, &found.left_used) && known_left_over(b, &found.right_used) => 7,
         (1.., _) => 5,
         _ => 6,
     };
@@ -183,13 +183,12 @@ fn align(a: &Part, b: &Part) -> Alignment {
     // Neither side comes first: of equal fits the earlier words, then those in like places.
     fits.sort_unstable_by_key(|(fit, i, j)| (*fit, i + j, i.abs_diff(*j)));
     let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
-    let (mut left_used, mut right_used) = ([false; WORDS_MAX], [false; WORDS_MAX]);
     for &mut (fit, i, j) in fits {
-        if left_used[i] || right_used[j] {
+        if found.left_used[i] || found.right_used[j] {
             continue;
         }
-        left_used[i] = true;
-        right_used[j] = true;
+        found.left_used[i] = true;
+        found.right_used[j] = true;
         let rarer = left[i].bits.min(right[j].bits);
         let bits = match fit {
             Fit::Same | Fit::ShortForm => rarer,
@@ -205,13 +204,12 @@ fn align(a: &Part, b: &Part) -> Alignment {
             found.near += 1;
         }
     }
-    found.known_left = known_left_over(&left, &left_used);
-    found.known_right = known_left_over(&right, &right_used);
     found
 }
 
-fn known_left_over(words: &[Word<'_>], used: &[bool]) -> bool {
-    words.iter().zip(used).any(|(word, used)| !used && is_known_name(word.text))
+/// Whether a known name of one side fits no word of the other.
+fn known_left_over(part: &Part, used: &[bool]) -> bool {
+    words(part).iter().zip(used).any(|(word, used)| !used && is_known_name(word.text))
 }
 
 fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {

@@ -27,14 +27,14 @@ const WORDS_MAX: usize = 8;
 
 pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     let region = account.addresses.iter().find_map(|address| address.country);
-    account.persons.iter().for_each(|entry| person(builder, entry));
+    let mut words: Vec<String> = account.persons.iter().flat_map(|entry| person(builder, entry)).collect();
     if let Some(name) = &account.legal_name {
-        trade_name(builder, Kind::CompanyName, name);
+        words.extend(trade_name(builder, Kind::CompanyName, name));
     }
     if let Some(name) = &account.display_name {
-        trade_name(builder, Kind::DisplayName, name);
+        words.extend(trade_name(builder, Kind::DisplayName, name));
     }
-    let names = OwnNames::of(account);
+    let names = OwnNames::new(words);
     account.emails.iter().for_each(|text| email(builder, text, &names));
     account.phones.iter().for_each(|text| phone(builder, text, region));
     account.urls.iter().for_each(|text| site(builder, text, &names));
@@ -50,10 +50,9 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     account.attributes.iter().for_each(|entry| attribute(builder, entry));
 }
 
-fn person(builder: &mut Builder<'_>, person: &Person) {
-    if let Some(name) = &person.name {
-        person_name(builder, name);
-    }
+/// A person; gives back the words of the name.
+fn person(builder: &mut Builder<'_>, person: &Person) -> Vec<String> {
+    let name = person.name.as_deref().map(|name| person_name(builder, name));
     if let Some(date) = person.birth_date {
         let whole = date.to_string();
         let year = date.year.to_string();
@@ -69,11 +68,12 @@ fn person(builder: &mut Builder<'_>, person: &Person) {
     if let Some(place) = &person.birth_place {
         words(builder, Kind::BirthPlace, 0, place);
     }
+    name.unwrap_or_default()
 }
 
-/// A person's name; a Chinese name yields one item for each way to read it.
-pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
-    let Some(name) = normalize::name::person(text) else { return };
+/// A person's name; a Chinese name yields one item for each way to read it. Gives back its words.
+pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) -> Vec<String> {
+    let Some(name) = normalize::name::person(text) else { return Vec::new() };
     let readings = std::iter::once(&name.tokens).chain(&name.alternatives);
     for tokens in readings.filter(|tokens| !tokens.is_empty()).take(4) {
         let tokens = &tokens[..tokens.len().min(WORDS_MAX)];
@@ -112,15 +112,16 @@ pub(super) fn person_name(builder: &mut Builder<'_>, text: &str) {
         }
         builder.push(Kind::PersonName, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
     }
+    name.tokens
 }
 
-/// The name of a shop or firm, without its legal form and shop words.
-pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
-    let Some(name) = normalize::name::company(text) else { return };
+/// The name of a shop or firm, without its legal form and shop words. Gives back all its words.
+pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) -> Vec<String> {
+    let Some(name) = normalize::name::company(text) else { return Vec::new() };
     let tokens = if name.core.is_empty() { &name.tokens } else { &name.core };
     let tokens = &tokens[..tokens.len().min(WORDS_MAX)];
     if tokens.is_empty() {
-        return;
+        return Vec::new();
     }
     let whole = tokens.join(" ");
     // Counters and separators are what a returning shop changes first.
@@ -139,6 +140,7 @@ pub(super) fn trade_name(builder: &mut Builder<'_>, kind: Kind, text: &str) {
         more.push((Form::Han, core, total));
     }
     builder.push(kind, 0, (&whole, total), &more, Some(Value::Words(tokens.to_vec())));
+    name.tokens
 }
 
 /// Whether the Chinese characters alone say who a shop is: `运动鞋` (sport shoes) behind a brand in letters does not,
@@ -153,12 +155,7 @@ fn says_all(han: &str, core: &[String]) -> bool {
 pub(super) struct OwnNames(Vec<String>);
 
 impl OwnNames {
-    pub(super) fn of(account: &Account) -> OwnNames {
-        let persons = account.persons.iter().filter_map(|person| normalize::name::person(person.name.as_deref()?));
-        let trades = [&account.legal_name, &account.display_name].into_iter().flatten();
-        let trades = trades.filter_map(|name| normalize::name::company(name));
-        let mut words: Vec<String> =
-            persons.map(|name| name.tokens).chain(trades.map(|name| name.tokens)).flatten().collect();
+    fn new(mut words: Vec<String>) -> OwnNames {
         words.retain(|word| OWN_WORD_LETTERS_MIN <= word.chars().count());
         words.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         words.dedup();

@@ -219,7 +219,7 @@ impl Profile {
         match kind {
             Kind::PersonName => identity::person_name(&mut builder, name),
             _ => identity::trade_name(&mut builder, kind, name),
-        }
+        };
         builder.finish()
     }
 

@@ -206,11 +206,6 @@ impl Linker {
         Ok(())
     }
 
-    /// The time by which deadlines are judged.
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
     fn epoch_in(&self, view: &View<'_>) -> Result<Arc<Epoch>, LinkerError> {
         let mut held = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
         let current = view.current_epoch().unwrap_or_default();

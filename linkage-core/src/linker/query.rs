@@ -75,7 +75,7 @@ impl Linker {
         let view = self.ledger.view()?;
         let epoch = self.epoch_in(&view)?;
         let id = self.id(&view, account)?;
-        let at = as_of.unwrap_or_else(|| self.now());
+        let at = as_of.unwrap_or_else(Timestamp::now);
         let Some(member) = member(&view, id)? else {
             return Ok(Status {
                 answer: "CANNOT_SAY",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::ledger::Table;
+use crate::ledger::{Table, View};
 use crate::search::{HIT_LIMIT_MAX, Hit, Query};
 
 use super::rows;
@@ -69,9 +69,10 @@ impl Linker {
         // Members of one network share a row, so more hits than rows are looked at.
         let most = limit.saturating_mul(4).clamp(1, HIT_LIMIT_MAX);
         let hits = self.search.search(&self.ledger, &query, most)?;
-        let networks = self.networks_of(&hits)?;
+        let view = self.ledger.view()?;
+        let networks = networks_of(&view, &hits)?;
         let mut found: Vec<Found> = hits.iter().zip(&networks).map(|(hit, network)| of_hit(hit, *network)).collect();
-        found.extend(self.networks_among(&hits, &networks)?);
+        found.extend(networks_among(&view, &hits, &networks)?);
         if let Ok(id) = text.trim().parse::<NetworkId>() {
             found.extend(self.network_by_id(id)?);
         }
@@ -91,37 +92,6 @@ impl Linker {
         Ok(self.search.catch_up(&self.ledger)?)
     }
 
-    fn networks_of(&self, hits: &[Hit]) -> Result<Vec<Option<NetworkId>>, LinkerError> {
-        let view = self.ledger.view()?;
-        let keys: Vec<[u8; 4]> = hits.iter().map(|hit| rows::account(hit.id.0)).collect();
-        let members = view.derived_get_many(Table::Member, &keys)?;
-        members
-            .into_iter()
-            .map(|row| Ok(row.map(|row| rows::read_member(&row)).transpose()?.map(|it| it.act)))
-            .collect()
-    }
-
-    /// The networks of two or more of which a member was hit, each with its best member.
-    fn networks_among(&self, hits: &[Hit], networks: &[Option<NetworkId>]) -> Result<Vec<Found>, LinkerError> {
-        let mut best: BTreeMap<NetworkId, &Hit> = BTreeMap::new();
-        for (hit, network) in hits.iter().zip(networks) {
-            if let Some(network) = network {
-                best.entry(*network).or_insert(hit);
-            }
-        }
-        let view = self.ledger.view()?;
-        let ids: Vec<NetworkId> = best.keys().copied().collect();
-        let prefixes: Vec<Vec<u8>> = ids.iter().map(|id| rows::members(*id)).collect();
-        let members = view.derived_scan_many(Table::Network, &prefixes, 2)?;
-        let shared = ids.into_iter().zip(members).filter(|(_, members)| 1 < members.len());
-        Ok(shared
-            .filter_map(|(id, _)| {
-                let hit = best.get(&id)?;
-                Some(Found { kind: FoundKind::Network, id: id.to_string(), ..of_hit(hit, Some(id)) })
-            })
-            .collect())
-    }
-
     fn network_by_id(&self, id: NetworkId) -> Result<Option<Found>, LinkerError> {
         let named = match self.network(id) {
             Ok(network) => network.id,
@@ -132,6 +102,32 @@ impl Linker {
         let (field, value) = ("network_id", id.to_string());
         Ok(Some(Found { kind, id: named.to_string(), account: None, network: Some(named), field, value, score: 1.0 }))
     }
+}
+
+fn networks_of(view: &View<'_>, hits: &[Hit]) -> Result<Vec<Option<NetworkId>>, LinkerError> {
+    let keys: Vec<[u8; 4]> = hits.iter().map(|hit| rows::account(hit.id.0)).collect();
+    let members = view.derived_get_many(Table::Member, &keys)?;
+    members.into_iter().map(|row| Ok(row.map(|row| rows::read_member(&row)).transpose()?.map(|it| it.act))).collect()
+}
+
+/// The networks of two or more of which a member was hit, each with its best member.
+fn networks_among(view: &View<'_>, hits: &[Hit], networks: &[Option<NetworkId>]) -> Result<Vec<Found>, LinkerError> {
+    let mut best: BTreeMap<NetworkId, &Hit> = BTreeMap::new();
+    for (hit, network) in hits.iter().zip(networks) {
+        if let Some(network) = network {
+            best.entry(*network).or_insert(hit);
+        }
+    }
+    let ids: Vec<NetworkId> = best.keys().copied().collect();
+    let prefixes: Vec<Vec<u8>> = ids.iter().map(|id| rows::members(*id)).collect();
+    let members = view.derived_scan_many(Table::Network, &prefixes, 2)?;
+    let shared = ids.into_iter().zip(members).filter(|(_, members)| 1 < members.len());
+    Ok(shared
+        .filter_map(|(id, _)| {
+            let hit = best.get(&id)?;
+            Some(Found { kind: FoundKind::Network, id: id.to_string(), ..of_hit(hit, Some(id)) })
+        })
+        .collect())
 }
 
 fn of_hit(hit: &Hit, network: Option<NetworkId>) -> Found {

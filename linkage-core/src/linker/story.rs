@@ -220,10 +220,14 @@ impl Linker {
             neighbours: Vec::new(),
         };
         let joined = story.tie(&view, &epoch, &inside)?;
-        let now = self.now();
+        let mut edges_of: BTreeMap<u32, Vec<&Edge>> = BTreeMap::new();
+        for (left, right, edge) in &joined {
+            edges_of.entry(*left).or_default().push(edge);
+            edges_of.entry(*right).or_default().push(edge);
+        }
+        let now = Timestamp::now();
         for (id, key) in &inside {
-            let own = joined.iter().filter(|(left, right, _)| left == id || right == id).map(|(_, _, edge)| edge);
-            let probability = belonging(own, &epoch);
+            let probability = belonging(edges_of.get(id).into_iter().flatten().copied(), &epoch);
             story.enter(&view.dossier(key)?, probability, now);
         }
         story.members.sort_by(|a, b| a.account.cmp(&b.account));

@@ -154,27 +154,12 @@ impl Iterator for PairReader<'_> {
     type Item = Result<(u64, Pair, Option<bool>), RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.lines.advance() {
-                Ok(true) if self.lines.is_blank() => {}
-                Ok(true) => {
-                    let line = self.lines.number;
-                    let pair = self.lines.text(&self.file).and_then(|json| {
-                        Pair::from_json(json, self.intake).map_err(|error| RecordError::Field {
-                            file: self.file.clone(),
-                            line,
-                            error,
-                        })
-                    });
-                    return Some(pair.map(|(pair, label)| (line, pair, label)));
-                }
-                Ok(false) => return None,
-                Err(source) => {
-                    let (file, line) = (self.file.clone(), self.lines.number);
-                    return Some(Err(RecordError::Stream { file, line, source }));
-                }
-            }
-        }
+        let line = self.lines.next_line(&self.file)?;
+        Some(line.and_then(|line| {
+            let pair = Pair::from_json(self.lines.text(&self.file)?, self.intake);
+            let (pair, label) = pair.map_err(|error| RecordError::Field { file: self.file.clone(), line, error })?;
+            Ok((line, pair, label))
+        }))
     }
 }
 

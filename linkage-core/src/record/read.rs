@@ -197,20 +197,8 @@ impl<T: Record> Iterator for Reader<'_, T> {
     type Item = Result<(u64, T), RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.lines.advance() {
-                Ok(true) if self.lines.is_blank() => {}
-                Ok(true) => {
-                    let line = self.lines.number;
-                    return Some(self.read_line(line).map(|record| (line, record)));
-                }
-                Ok(false) => return None,
-                Err(source) => {
-                    let (file, line) = (self.file.clone(), self.lines.number);
-                    return Some(Err(RecordError::Stream { file, line, source }));
-                }
-            }
-        }
+        let line = self.lines.next_line(&self.file)?;
+        Some(line.and_then(|line| Ok((line, self.read_line(line)?))))
     }
 }
 
@@ -293,7 +281,7 @@ fn shown(name: &str) -> String {
 pub(super) struct Lines {
     source: Box<dyn BufRead + Send>,
     line: Vec<u8>,
-    pub(super) number: u64,
+    number: u64,
     too_long: bool,
     ended: bool,
 }
@@ -314,8 +302,23 @@ impl Lines {
         Lines { source, line: Vec::new(), number: 0, too_long: false, ended: false }
     }
 
+    /// Goes to the next line that is not blank: its number, or nothing at the end; `file` is for the error. After an error
+    /// there is no next one.
+    pub(super) fn next_line(&mut self, file: &str) -> Option<Result<u64, RecordError>> {
+        loop {
+            match self.advance() {
+                Ok(true) if self.is_blank() => {}
+                Ok(true) => return Some(Ok(self.number)),
+                Ok(false) => return None,
+                Err(source) => {
+                    return Some(Err(RecordError::Stream { file: file.to_owned(), line: self.number, source }));
+                }
+            }
+        }
+    }
+
     /// Reads the next line; false at the end. After an error there is no next one.
-    pub(super) fn advance(&mut self) -> io::Result<bool> {
+    fn advance(&mut self) -> io::Result<bool> {
         if self.ended {
             return Ok(false);
         }
@@ -370,7 +373,7 @@ impl Lines {
         mark.unwrap_or(&self.line)
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    fn is_blank(&self) -> bool {
         !self.too_long && self.content().iter().all(u8::is_ascii_whitespace)
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
 use crate::fingerprint::{Form, Key, Kind};
 
+use super::Band;
+
 /// The population that epoch 0 stands for: small data are fitted as additions to it. Of 1,000, 3,000 and 10,000 the smallest
 /// serves the labelled sets best; docs/decisions.md has the figures.
 const POPULATION_0: f64 = 1_000.0;
@@ -76,6 +78,17 @@ pub struct Settings {
     /// Bits from which an evidence group counts as support.
     #[serde(with = "steps")]
     pub support_bits_min: Bits,
+}
+
+impl Settings {
+    /// The band of a probability; `ACT` only where the evidence supports it well.
+    pub fn band(&self, probability: f64, is_well_supported: bool) -> Band {
+        match probability {
+            p if self.act <= p && is_well_supported => Band::Act,
+            p if self.lead <= p => Band::Lead,
+            _ => Band::None,
+        }
+    }
 }
 
 impl Default for Settings {

@@ -94,14 +94,12 @@ impl Weighed {
     /// The band that the weight and its evidence allow: `ACT` asks for two evidence groups or one decisive
     /// identifier, however high the probability.
     pub fn band(&self, epoch: &Epoch) -> Band {
-        let settings = &epoch.settings;
-        let probability = self.probability(epoch);
-        let well_supported = self.decisive || 2 <= self.groups;
-        match probability {
-            p if settings.act <= p && well_supported => Band::Act,
-            p if settings.lead <= p => Band::Lead,
-            _ => Band::None,
-        }
+        epoch.settings.band(self.probability(epoch), self.is_well_supported())
+    }
+
+    /// Whether there are two evidence groups or one decisive identifier.
+    pub fn is_well_supported(&self) -> bool {
+        self.decisive || 2 <= self.groups
     }
 }
 

@@ -262,6 +262,19 @@ mod tables {
     }
 }
 
+/// SplitMix64, as everywhere; a share from 0 to 1.
+pub(super) struct Draw(pub(super) u64);
+
+impl Draw {
+    pub(super) fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
 mod fitting {
     use super::*;
 
@@ -274,18 +287,7 @@ mod fitting {
         Patterns::new(&KINDS.map(feature))
     }
 
-    /// SplitMix64, as everywhere; a share from 0 to 1.
-    struct Draw(u64);
-
     impl Draw {
-        fn share(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-        }
-
         /// A place in `shares`, the last one where they do not add up to 1.
         fn level(&mut self, shares: &[f64]) -> Level {
             let mut left = self.share();

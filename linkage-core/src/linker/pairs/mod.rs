@@ -100,13 +100,8 @@ impl Comparer {
                 _ => (weighed.total - weighed.prior, (weighed.total - weighed.prior).probability()),
             },
         };
-        let settings = self.epoch.settings;
-        let well_supported = pair.kind() == PairKind::Account && (weighed.decisive || 2 <= weighed.groups);
-        let band = match probability {
-            p if settings.act <= p && well_supported => Band::Act,
-            p if settings.lead <= p => Band::Lead,
-            _ => Band::None,
-        };
+        let is_well_supported = pair.kind() == PairKind::Account && weighed.is_well_supported();
+        let band = self.epoch.settings.band(probability, is_well_supported);
         Answer { probability, weight, band }
     }
 

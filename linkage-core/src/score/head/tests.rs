@@ -3,21 +3,9 @@
 use proptest::prelude::*;
 
 use super::{FitError, Head, MISSING, Node, Shape, Split, Tree, fit};
+use crate::score::tests::Draw;
 
 const MEASURES: &[&str] = &["x", "y", "noise"];
-
-/// SplitMix64, as everywhere; a share from 0 to 1.
-struct Draw(u64);
-
-impl Draw {
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
 
 /// Rows whose label has the odds that `log_odds` says.
 fn world(count: usize, log_odds: impl Fn(f64, f64) -> f64) -> (Vec<Vec<f64>>, Vec<bool>) {
