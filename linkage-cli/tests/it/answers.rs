@@ -180,6 +180,9 @@ fn demo_tells_the_story_and_leaves_nothing_behind() {
     ] {
         assert!(stdout.contains(text), "expected {text} in\n{stdout}");
     }
+    // The figure that must not slip unseen: lawful traders merged with anybody else, where one may act on it.
+    let honest = stdout.split_once("Honest sellers").map_or("", |(_, rest)| rest);
+    assert!(honest.contains("ACT   0 of 184"), "honest sellers are merged at ACT:\n{honest}");
     assert!(!bench.path("linkage-data").exists());
 }
 

@@ -229,12 +229,12 @@ pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
         (true, true) => &behind,
     };
     let label = normalize::url::label_key(own);
-    let surprisal = normalize::rarity::text(&label);
+    let surprisal = normalize::rarity::label(&label);
     let mut more = vec![(Form::Label, label.as_str(), surprisal)];
     let front = site.subdomain.last().filter(|_| !shared).map(|sub| normalize::url::label_key(sub));
     let front = front.filter(|sub| !normalize::url::is_generic_subdomain(sub));
     if let Some(front) = &front {
-        more.push((Form::Label, front, normalize::rarity::text(front)));
+        more.push((Form::Label, front, normalize::rarity::label(front)));
     }
     let variants = deletions(&label);
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
