@@ -2,7 +2,7 @@
 
 use linkage_core::explain::{Explanation, Line};
 use linkage_core::ledger::KindCounts;
-use linkage_core::linker::{Link, Network, NetworkId, Resolution, Status};
+use linkage_core::linker::{Link, Network, NetworkId, Relation, Resolution, Status};
 use linkage_core::score::Band;
 use linkage_proto::proto;
 
@@ -73,7 +73,7 @@ pub(crate) fn explained(explanation: &Explanation) -> proto::ExplainResponse {
         weight_bits: explanation.weight_bits,
         probability: explanation.probability,
         band: named_band(explanation.band).into(),
-        relation: relation(named_band(explanation.band)).into(),
+        relation: explained_relation(explanation.relation).into(),
         evidence_groups: explanation.groups.into(),
         minimal_kinds: explanation.minimal.iter().map(|kind| (*kind).to_owned()).collect(),
         without: without.collect(),
@@ -108,7 +108,7 @@ fn link(link: &Link) -> proto::Link {
     proto::Link {
         left: link.left.to_string(),
         right: link.right.to_string(),
-        relation: relation(band(link.band)).into(),
+        relation: relation(link).into(),
         probability: link.probability,
         weight_bits: link.weight_bits,
         band: band(link.band).into(),
@@ -157,10 +157,19 @@ fn band(band: Band) -> proto::Band {
     }
 }
 
-/// Evidence speaks for one operator or for nothing; `RELATED` is a person's word.
-fn relation(band: proto::Band) -> proto::Relation {
-    match band {
-        proto::Band::Lead | proto::Band::Act => proto::Relation::SameOperator,
-        proto::Band::None | proto::Band::Unspecified => proto::Relation::Unspecified,
+/// A pair in no band that is not related either is nothing to each other.
+fn relation(link: &Link) -> proto::Relation {
+    match link.relation {
+        Relation::Related => proto::Relation::Related,
+        Relation::SameOperator if Band::Lead <= link.band => proto::Relation::SameOperator,
+        Relation::SameOperator => proto::Relation::Unspecified,
+    }
+}
+
+fn explained_relation(name: Option<&str>) -> proto::Relation {
+    match name {
+        Some("SAME_OPERATOR") => proto::Relation::SameOperator,
+        Some("RELATED") => proto::Relation::Related,
+        _ => proto::Relation::Unspecified,
     }
 }

@@ -97,7 +97,7 @@ same_fields! {
     Handle => HandleDraft { service, value };
     Payment => PaymentDraft { scheme, value, digest, holder_name };
     Tracker => TrackerDraft { scheme, value };
-    Image => ImageDraft { path, blake3, pdq };
+    Image => ImageDraft { path, blake3, pdq, pdq_quality, size };
     Attribute => AttributeDraft { name, value };
     Price => PriceDraft { currency, amount };
 }

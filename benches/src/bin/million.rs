@@ -141,7 +141,13 @@ fn import(linker: &Linker, folder: &Path, out: &mut impl Write) -> Result<()> {
     let summary = linker.import_file(
         RecordKind::Accounts,
         &folder.join("accounts.jsonl"),
-        &mut ImportHow { link: false, skip_bad: None, progress: &mut |_, _| {}, stop: &AtomicBool::new(false) },
+        &mut ImportHow {
+            link: false,
+            images_root: None,
+            skip_bad: None,
+            progress: &mut |_, _| {},
+            stop: &AtomicBool::new(false),
+        },
     )?;
     writeln!(out, "import    {}, {} accounts", cost(watch.read()), summary.counts.accounts_new)?;
     Ok(())

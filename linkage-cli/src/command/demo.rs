@@ -31,7 +31,7 @@ impl Demo {
         let linker = Linker::open_dir(&folder.path().join("store"))?;
         let mut imported = Vec::new();
         for (kind, file) in world::write(folder.path())? {
-            imported.push(import(&linker, kind, &file, false, None, &stop)?);
+            imported.push(import(&linker, kind, &file, None, false, None, &stop)?);
         }
         let linked = link(&linker, &stop)?;
         let labels = read_truth(world::TRUTH.as_bytes(), world::TRUTH_NAME.as_ref())?;

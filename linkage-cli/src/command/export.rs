@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use linkage_core::linker::{LinkerError, Membership};
+use linkage_core::linker::{Link, LinkerError, Membership, Relation};
 use linkage_core::score::Band;
 
 use super::{Answer, Data};
@@ -29,13 +29,19 @@ pub(super) struct Networks {
     output: ExportOutput,
 }
 
-/// left,right,relation,probability,weight_bits,band: every link at LEAD or better, a pair once.
+/// left,right,relation,probability,weight_bits,band,tie: every link at LEAD or better, a pair once.
+///
+/// RELATED are accounts of different operators who belong together, such as a family, a firm and its agent, or customers of one
+/// freight forwarder; tie says how. Their band is NONE: nobody is merged on it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  linkage export links --all --format jsonl")]
 pub(super) struct Links {
-    /// Also pairs in band NONE that were compared and are worth keeping.
+    /// Also pairs in band NONE that were compared and are worth keeping, related ones included.
     #[arg(long)]
     all: bool,
+    /// Also pairs that are RELATED.
+    #[arg(long)]
+    related: bool,
     #[command(flatten)]
     output: ExportOutput,
 }
@@ -56,10 +62,7 @@ enum NetworkBand {
 
 const NETWORK_COLUMNS: &[&str] = &["account", "network_id", "probability"];
 
-const LINK_COLUMNS: &[&str] = &["left", "right", "relation", "probability", "weight_bits", "band"];
-
-/// The one relation that is scored so far.
-const SAME_OPERATOR: &str = "SAME_OPERATOR";
+const LINK_COLUMNS: &[&str] = &["left", "right", "relation", "probability", "weight_bits", "band", "tie"];
 
 impl Export {
     pub(super) fn run(self, data: &Data) -> Result<Answer> {
@@ -87,17 +90,22 @@ impl Networks {
 
 impl Links {
     fn run(self, data: &Data) -> Result<Answer> {
-        let least = if self.all { Band::None } else { Band::Lead };
+        let least = if self.all || self.related { Band::None } else { Band::Lead };
+        let wanted = |link: &Link| self.all || Band::Lead <= link.band || link.relation == Relation::Related;
         let linker = data.open()?;
         write_rows(self.output, LINK_COLUMNS, |write| {
             linker.links(least, &mut |link| {
+                if !wanted(&link) {
+                    return Ok(());
+                }
                 write(vec![
                     Cell::text(link.left),
                     Cell::text(link.right),
-                    Cell::text(SAME_OPERATOR),
+                    Cell::text(link.relation.name()),
                     Cell::Probability(link.probability),
                     Cell::Bits(link.weight_bits),
                     Cell::text(link.band.name()),
+                    Cell::maybe(link.tie, Cell::text),
                 ])
             })
         })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::linker::{ImportHow, ImportSummary, Linker, RecordKind};
+use linkage_core::linker::{ImportHow, ImportSummary, Linker, PictureCounts, RecordKind};
 
 use super::{Answer, Data, bad_input, tell_waiting};
 use crate::render::{Cell, Output, Rows};
@@ -31,8 +31,9 @@ pub(super) struct Import {
     /// Files of enforcements.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     enforcements: Vec<PathBuf>,
-    /// Folder that image paths in the records start from. Images are compared by the digests in the records so far; their
-    /// files are not opened.
+    /// Folder that image paths in the records start from. The files are read, and digest, perceptual hash and size of each
+    /// picture are kept with its record. Files that are missing or no pictures are counted. Without it pictures are compared by
+    /// the digests and hashes in the records alone; a record that is stored already stays as it is.
     #[arg(long, value_name = "DIR")]
     images_root: Option<PathBuf>,
     /// Leaves bad lines out and writes them to this file as they stand, secrets included.
@@ -63,7 +64,10 @@ impl Import {
         let mut skipped = self.skip_bad.as_deref().map(create).transpose()?;
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         for (kind, file) in files {
-            let summary = import(&linker, kind, file, self.link, skipped.as_mut(), &stop)?;
+            let summary = import(&linker, kind, file, self.images_root.as_deref(), self.link, skipped.as_mut(), &stop)?;
+            if let Some(root) = &self.images_root {
+                tell_pictures(&summary.pictures, root);
+            }
             rows.row(cells(kind, &summary))?;
         }
         if let Some(mut out) = skipped {
@@ -100,6 +104,7 @@ pub(super) fn import(
     linker: &Linker,
     kind: RecordKind,
     file: &Path,
+    images_root: Option<&Path>,
     link: bool,
     skip_bad: Option<&mut BufWriter<File>>,
     stop: &Stop,
@@ -108,7 +113,7 @@ pub(super) fn import(
     let mut progress = Progress::begin(format!("import {}", name.display()));
     let mut tell = |done, total| progress.bytes(done, total);
     let skip_bad = skip_bad.map(|out| out as &mut dyn Write);
-    let mut how = ImportHow { link, skip_bad, progress: &mut tell, stop: stop.flag() };
+    let mut how = ImportHow { link, images_root, skip_bad, progress: &mut tell, stop: stop.flag() };
     Ok(linker.import_file(kind, file, &mut how)?)
 }
 
@@ -133,6 +138,22 @@ fn cells(kind: RecordKind, summary: &ImportSummary) -> Vec<Cell> {
         Cell::Count(counts.accounts_new),
         Cell::Count(summary.skipped),
     ]
+}
+
+/// Says what became of the picture files; nothing where no record names one.
+pub(super) fn tell_pictures(pictures: &PictureCounts, root: &Path) {
+    if 0 < pictures.read + pictures.left_out() {
+        say(format_args!("{} pictures read from {}", pictures.read, root.display()));
+    }
+    if let Some(first) = &pictures.first_left_out {
+        say(format_args!(
+            "note: {} pictures left out: {} not found, {} no readable pictures, {} not the file that the record means; the first: {first}",
+            pictures.left_out(),
+            pictures.missing,
+            pictures.unreadable,
+            pictures.other,
+        ));
+    }
 }
 
 /// Says what is held for accounts that have not come.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use linkage_core::ledger::AnyRecord;
-use linkage_core::linker::{Linker, Resolution};
+use linkage_core::linker::{Linker, Resolution, read_pictures};
 use linkage_core::record::{Account, Listing, Reader, Record};
 
+use super::import::tell_pictures;
 use super::{Answer, Data, bad_input, tell_waiting};
 use crate::render::{self, Cell, Format, Output, Rows, waterfall};
 use crate::terminal::say;
@@ -25,7 +26,7 @@ pub(super) struct Resolve {
     /// Their listings.
     #[arg(long, value_name = "FILE")]
     listings: Option<PathBuf>,
-    /// Folder that image paths start from; image files are not opened so far.
+    /// Folder that image paths start from; the files are read and compared by their perceptual hash.
     #[arg(long, value_name = "DIR")]
     images_root: Option<PathBuf>,
     /// Stores and links the accounts and listings after answering.
@@ -51,8 +52,13 @@ impl Resolve {
         }
         let linker = if self.store { data.open_or_create()? } else { data.open_or_empty()? };
         tell_waiting(&linker)?;
-        let accounts: Vec<Account> = read(&self.account, &linker)?;
-        let listings: Vec<Listing> = self.listings.as_deref().map_or(Ok(Vec::new()), |file| read(file, &linker))?;
+        let mut accounts: Vec<Account> = read(&self.account, &linker)?;
+        let mut listings: Vec<Listing> = self.listings.as_deref().map_or(Ok(Vec::new()), |file| read(file, &linker))?;
+        if let Some(root) = &self.images_root {
+            let of_accounts = accounts.iter_mut().flat_map(|account| &mut account.images);
+            let of_listings = listings.iter_mut().flat_map(|listing| &mut listing.images);
+            tell_pictures(&read_pictures(of_accounts.chain(of_listings), root), root);
+        }
         let answers = linker.resolve(&accounts, &listings)?;
         write_answers(&answers, self.output.format, &linker)?;
         if self.store {

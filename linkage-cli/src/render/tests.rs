@@ -169,6 +169,9 @@ fn waterfall_adds_up_within_a_hundred_columns() {
             Counterfactual { kind: "PAYMENT", weight_bits: -2.0, band: "NONE" },
             Counterfactual { kind: "PHONE", weight_bits: 3.0, band: "LEAD" },
         ],
+        relation: Some("SAME_OPERATOR"),
+        related_probability: 0.000_1,
+        tie: None,
     };
     let mut page = Vec::new();
     waterfall(&mut page, "ebay_uk/a", "taobao/金龙", &why, Settings::default()).unwrap();

@@ -46,6 +46,9 @@ pub(crate) fn waterfall(
         at_least(why.probability),
         why.band
     )?;
+    if let Some(tie) = why.tie {
+        writeln!(out, "RELATED: {tie}")?;
+    }
     writeln!(out)?;
 
     let scale = Scale::of(why);

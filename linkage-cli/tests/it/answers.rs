@@ -19,7 +19,7 @@ fn networks_are_csv_with_every_account_once() {
 fn links_are_csv_and_only_all_has_those_of_band_none() {
     let bench = Bench::linked();
     let links = bench.run(["export", "links"]).expect(0).stdout;
-    assert_eq!(links.lines().next(), Some("left,right,relation,probability,weight_bits,band"));
+    assert_eq!(links.lines().next(), Some("left,right,relation,probability,weight_bits,band,tie"));
     assert!(links.contains(",SAME_OPERATOR,") && links.contains(",ACT"));
     assert!(!links.contains(",NONE"));
     assert!(bench.run(["export", "links", "--all"]).expect(0).stdout.contains(",NONE"));

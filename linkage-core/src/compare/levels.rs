@@ -142,7 +142,11 @@ const LISTING_TEXT: &[LevelInfo] = &[
     rare("SOME", "a listing with some of the same text"),
 ];
 
-const IMAGE: &[LevelInfo] = &[rare("EXACT", "the same picture file")];
+const IMAGE: &[LevelInfo] = &[
+    rare("EXACT", "the same picture file"),
+    rare("SAME", "the same picture, stored anew or in another size"),
+    rare("SIMILAR", "nearly the same picture, such as one with a caption or another edge"),
+];
 
 const TRACKER: &[LevelInfo] = &[rare("EXACT", "the same analytics, advertising or certificate identifier")];
 

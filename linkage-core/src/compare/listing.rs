@@ -1,7 +1,8 @@
 //! What is offered and how: texts by their MinHash bands, titles, articles, pictures. That two shops differ in their goods
 //! says nothing.
 
-use crate::fingerprint::{Form, GTIN_INVALID, MINHASH_BANDS};
+use crate::fingerprint::image::Pdq;
+use crate::fingerprint::{Form, GTIN_INVALID, MINHASH_BANDS, Value};
 
 use super::{Bits, Finding, Part};
 
@@ -9,10 +10,23 @@ use super::{Bits, Finding, Part};
 const MOST_BANDS: usize = 14;
 const SOME_BANDS: usize = 6;
 
+/// Bits apart up to which two pictures are one, stored in another size or quality. Source: the examples of the publishers,
+/// "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019; 31 is their bound for *similar*.
+const SAME_DISTANCE_MAX: u32 = 10;
+
 pub(super) fn text(a: &Part, b: &Part) -> Option<Finding> {
     if let Some(bits) = a.same(b, Form::Whole) {
         return Some((0, Some(bits)));
     }
+    match bands(a, b) {
+        (count, bits) if MOST_BANDS <= count => Some((1, bits)),
+        (count, bits) if SOME_BANDS <= count => Some((2, bits)),
+        _ => None,
+    }
+}
+
+/// How many bands two items have in common, and how rare that is.
+fn bands(a: &Part, b: &Part) -> (usize, Option<Bits>) {
     let mut shared = [Bits::ZERO; MINHASH_BANDS];
     let mut count = 0;
     for (x, y) in a.marks(Form::Band).zip(b.marks(Form::Band)).take(MINHASH_BANDS) {
@@ -21,11 +35,7 @@ pub(super) fn text(a: &Part, b: &Part) -> Option<Finding> {
             count += 1;
         }
     }
-    match count {
-        n if MOST_BANDS <= n => Some((1, Some(median(&mut shared[..count])))),
-        n if SOME_BANDS <= n => Some((2, Some(median(&mut shared[..count])))),
-        _ => None,
-    }
+    (count, (0 < count).then(|| median(&mut shared[..count])))
 }
 
 /// The rarity of what two texts share: that of the middle one of their shared bands, because a phrase that everybody
@@ -45,8 +55,19 @@ pub(super) fn article(a: &Part, b: &Part) -> Option<Finding> {
     same(a, b).map(|(_, bits)| (u8::from(a.class != GTIN_INVALID), bits))
 }
 
+/// The same file, or hashes few bits apart. Two hashes without a band in common are as rare as any band.
 pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
-    same(a, b)
+    if let Some(found) = same(a, b) {
+        return Some(found);
+    }
+    let (Some(Value::Picture(x)), Some(Value::Picture(y))) = (&a.value, &b.value) else { return None };
+    let level = match x.distance_hamming(y) {
+        0..=SAME_DISTANCE_MAX => 1,
+        distance if distance <= Pdq::SAME_MAX => 2,
+        _ => return None,
+    };
+    let any_band = || a.mark(Form::Band).map(|mark| mark.bits);
+    Some((level, bands(a, b).1.or_else(any_band)))
 }
 
 /// Kinds that know one level only: the same value.

@@ -200,6 +200,35 @@ pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
     outcomes
 }
 
+/// Kinds of hubs that tie two accounts to one third party, the most telling first. A landlord's domain or a common title
+/// ties nobody.
+const TYING: [Kind; 12] = [
+    Kind::Payment,
+    Kind::Registration,
+    Kind::Document,
+    Kind::Phone,
+    Kind::Email,
+    Kind::Account,
+    Kind::Handle,
+    Kind::Street,
+    Kind::Tracker,
+    Kind::Image,
+    Kind::Description,
+    Kind::ListingText,
+];
+
+/// The most telling kind of which both show one value that is a hub, whatever else they show.
+///
+/// It is enough that the hubs of the left side are known. O(items of the left side), as few of them are hubs.
+pub fn shared_hub(left: &Subject, right: &Subject) -> Option<Kind> {
+    let place = |kind: Kind| TYING.iter().position(|tying| *tying == kind);
+    let shared = left.items.iter().filter(|a| a.hub).filter_map(|a| {
+        let place = place(a.kind)?;
+        right.items.iter().any(|b| a.kind == b.kind && a.key(Form::Whole) == b.key(Form::Whole)).then_some(place)
+    });
+    shared.min().map(|place| TYING[place])
+}
+
 fn keep_best(outcomes: &mut Vec<Outcome>, found: Outcome) {
     match outcomes.iter_mut().find(|outcome| outcome.feature == found.feature) {
         Some(best) => {

@@ -512,6 +512,24 @@ fn what_two_texts_share_is_as_rare_as_most_of_it() {
 }
 
 #[test]
+fn a_picture_stored_anew_or_with_a_caption() {
+    let shows = |pdq: &str, more: &str| format!(r#""images":[{{"pdq":"{pdq}"{more}}}]"#);
+    let hash = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+    let ten_off = "0000f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+    let nineteen_off = "00000000e0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+    let other = "0707f0ce1f0b57b0f9c8f5ddfc709c0f4c91d12a699de1e2cc194c63b16364dd";
+    let answer = |left: &str, right: &str| answers(&profile(left), &profile(right), &AsItLooks::default());
+    assert_eq!(answer(&shows(hash, ""), &shows(hash, "")), "IMAGE EXACT");
+    assert_eq!(answer(&shows(hash, ""), &shows(ten_off, "")), "IMAGE SAME");
+    assert_eq!(answer(&shows(hash, ""), &shows(nineteen_off, "")), "IMAGE SIMILAR");
+    assert_eq!(answer(&shows(hash, ""), &shows(other, "")), "");
+    let plain = shows(hash, r#","pdq_quality":"49""#);
+    assert_eq!(answer(&plain, &plain), "", "too little in it to be known again");
+    let blank = shows(&"0".repeat(64), "");
+    assert_eq!(answer(&blank, &blank), "", "so is a hash without structure");
+}
+
+#[test]
 fn a_site_with_the_same_tracker() {
     let sites = |left: &str, right: &str| {
         let trackers = |value: &str| profile(&format!(r#""trackers":[{value}]"#));

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::compare::Bits;
 use crate::fingerprint::Kind;
-use crate::score::{Band, Epoch, Term, Weighed};
+use crate::score::{Band, Epoch, Term, Tie, Weighed};
 
 /// Why a pair has the weight it has.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +39,12 @@ pub struct Explanation {
     pub minimal: Vec<&'static str>,
     /// What the band would be without each kind that speaks for the link.
     pub without: Vec<Counterfactual>,
+    /// `SAME_OPERATOR` in a band; `RELATED` where they belong together without being one operator; `None` else.
+    pub relation: Option<&'static str>,
+    /// Probability that they are relatives, partners or a firm and its agent, 0 to 1.
+    pub related_probability: f64,
+    /// How they are related, in plain English, where they are.
+    pub tie: Option<&'static str>,
 }
 
 /// One term of the sum.
@@ -75,7 +81,10 @@ pub struct Counterfactual {
 pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
     let mut terms: Vec<Term> = weighed.terms.clone();
     terms.sort_by_key(|term| (std::cmp::Reverse(term.bits), term.outcome.feature));
-    Explanation {
+    let explained = Explanation {
+        relation: (Band::Lead <= weighed.band(epoch)).then_some("SAME_OPERATOR"),
+        related_probability: weighed.related_probability(epoch),
+        tie: None,
         epoch: epoch.number,
         prior_bits: weighed.prior.get(),
         terms: terms.iter().map(line).chain(relative(weighed)).collect(),
@@ -91,6 +100,17 @@ pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
                 Counterfactual { kind: kind.name(), weight_bits: rest.total.get(), band: rest.band(epoch).name() }
             })
             .collect(),
+    };
+    explained.with_tie(weighed.tie(epoch, None))
+}
+
+impl Explanation {
+    /// The same with how the two are related, for a pair in no band.
+    pub fn with_tie(self, tie: Option<Tie>) -> Explanation {
+        match tie {
+            Some(tie) => Explanation { relation: Some("RELATED"), tie: Some(tie.sentence()), ..self },
+            None => self,
+        }
     }
 }
 

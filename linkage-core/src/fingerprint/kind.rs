@@ -245,7 +245,7 @@ pub enum Form {
     Label = 14,
     /// The value with one character left out, or the value itself: two spellings one edit apart share one.
     Deletion = 15,
-    /// One band of a MinHash signature.
+    /// One band of a MinHash signature, or of the hash of a picture.
     Band = 16,
     /// Month and day of a date.
     MonthDay = 17,

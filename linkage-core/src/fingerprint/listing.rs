@@ -4,8 +4,9 @@ use crate::normalize;
 use crate::normalize::identifier::{Check, gtin};
 use crate::record::{Image, Listing};
 
+use super::image::{Pdq, Quality};
 use super::kind::{Form, Kind};
-use super::{Builder, class_of, identity};
+use super::{Builder, Value, class_of, identity};
 
 /// Bands of a text's MinHash signature; two texts of Jaccard similarity `s` share any one band with
 /// probability `s^ROWS`, so the share of equal bands estimates `s`.
@@ -13,6 +14,9 @@ use super::{Builder, class_of, identity};
 /// Source: Broder, "On the resemblance and containment of documents", 1997; banding as in Leskovec, Rajaraman and
 /// Ullman, "Mining of Massive Datasets", chapter 3.
 pub const MINHASH_BANDS: usize = 24;
+
+/// Bands of a picture's perceptual hash, of 16 bits each.
+pub const PDQ_BANDS: usize = 16;
 
 /// The class of an article number whose check digit is wrong.
 pub const GTIN_INVALID: u32 = 1;
@@ -71,10 +75,41 @@ pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str) -> bool {
     true
 }
 
+/// A picture by its digest and its perceptual hash. One with too little in it to be known again is no reason to link, not
+/// even by its digest: a white square is a white square.
 pub(super) fn image(builder: &mut Builder<'_>, image: &Image) {
-    if let Some(digest) = &image.blake3 {
-        builder.push(Kind::Image, class_of("blake3"), (digest, 24), &[], None);
+    if image.pdq_quality.is_some_and(|quality| !Quality(quality).links()) {
+        return;
     }
+    let pdq: Option<Pdq> = image.pdq.as_ref().and_then(|hash| hash.parse().ok()).filter(has_structure);
+    let bands = pdq.as_ref().map(pdq_bands).unwrap_or_default();
+    let more: Vec<(Form, &str, u8)> = bands.iter().map(|band| (Form::Band, band.as_str(), 16)).collect();
+    let value = pdq.map(Value::Picture);
+    match (&image.blake3, pdq) {
+        (Some(digest), _) => builder.push(Kind::Image, class_of("blake3"), (digest, 24), &more, value),
+        (None, Some(pdq)) => builder.push(Kind::Image, class_of("pdq"), (&pdq.to_string(), 24), &more, value),
+        (None, None) => {}
+    }
+}
+
+/// Half of the bits of a hash are set, because the median divides them; of a blank picture hardly any or nearly all are. Guards
+/// hashes whose quality is not known.
+fn has_structure(pdq: &Pdq) -> bool {
+    let set: u32 = pdq.words().iter().map(|word| word.count_ones()).sum();
+    (64..=192).contains(&set)
+}
+
+/// Every sixteenth bit makes a band, so that a change in one place of the picture is spread over all of them. Two hashes
+/// up to 15 bits apart have a band in common for sure (there are 16), two that are 31 apart in about nine of ten cases.
+fn pdq_bands(pdq: &Pdq) -> Vec<String> {
+    let words = pdq.words();
+    let bit = |at: usize| words[at / 64] >> (63 - at % 64) & 1;
+    (0..PDQ_BANDS)
+        .map(|band| {
+            let bits = (0..256 / PDQ_BANDS).fold(0, |bits, row| bits << 1 | bit(row * PDQ_BANDS + band));
+            format!("{band}:{bits:04x}")
+        })
+        .collect()
 }
 
 fn title(builder: &mut Builder<'_>, title: &str) {

@@ -25,8 +25,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Account, AccountKind, Listing, PartialDate};
 
+use image::Pdq;
+
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::{GTIN_INVALID, MINHASH_BANDS};
+pub use listing::{GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
 /// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
@@ -125,6 +127,8 @@ pub enum Value {
         /// Day of the month.
         day: Option<u8>,
     },
+    /// The perceptual hash of a picture.
+    Picture(Pdq),
 }
 
 impl From<PartialDate> for Value {

@@ -14,7 +14,7 @@ use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef;
 
 use crate::compare::Bits;
-use crate::score::Band;
+use crate::score::{Band, Tie};
 
 /// What joins two accounts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,10 @@ pub struct Edge {
     pub band: Band,
     /// A person's word, if there is one: `Some(true)` the same operator, `Some(false)` another.
     pub judged: Option<bool>,
+    /// Log-odds of relatives, partners or a firm and its agent, against strangers.
+    pub related: Bits,
+    /// How the two belong together without being one operator; joins nothing.
+    pub tie: Option<Tie>,
 }
 
 impl Edge {

@@ -18,7 +18,7 @@ fn edge(sign: char) -> Edge {
         '!' => (12.0, Band::Act, Some(false)),
         other => panic!("no edge is written {other}"),
     };
-    Edge { weight: Bits::new(weight), evidence: Bits::new(weight + 10.0), band, judged }
+    Edge { weight: Bits::new(weight), evidence: Bits::new(weight + 10.0), band, judged, related: Bits::ZERO, tie: None }
 }
 
 fn graph(accounts: usize, edges: &str) -> Graph {

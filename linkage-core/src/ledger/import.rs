@@ -267,7 +267,9 @@ impl<'a> Import<'a> {
         let mut batch = Batch::new().with_durability(Durability::Buffered);
         for (index, (record, Encoded { key, json })) in records.iter().zip(&encoded).enumerate() {
             let same = match (&stored[index], first.get(key.as_slice())) {
-                (Some(value), _) => Some(row::same_record(value, json)),
+                (Some(value), _) => {
+                    Some(row::same_record(value, json) || row::same_but_found(value, record, self.ledger.intake()))
+                }
                 (None, Some(earlier)) => Some(*earlier == json.as_slice()),
                 (None, None) => None,
             };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, LedgerError, keys};
 use crate::record::{
-    Account, AccountDraft, AccountKey, Enforcement, EnforcementDraft, Intake, Listing, ListingDraft, Record,
+    Account, AccountDraft, AccountKey, Enforcement, EnforcementDraft, Image, Intake, Listing, ListingDraft, Record,
 };
 
 /// Version of the values that this program writes.
@@ -137,6 +137,24 @@ impl AnyRecord {
         }
     }
 
+    /// Its pictures; an enforcement has none.
+    pub fn images(&self) -> &[Image] {
+        match self {
+            AnyRecord::Account(account) => &account.images,
+            AnyRecord::Listing(listing) => &listing.images,
+            AnyRecord::Enforcement(_) => &[],
+        }
+    }
+
+    /// As [`images`](AnyRecord::images), to be completed.
+    pub fn images_mut(&mut self) -> &mut [Image] {
+        match self {
+            AnyRecord::Account(account) => &mut account.images,
+            AnyRecord::Listing(listing) => &mut listing.images,
+            AnyRecord::Enforcement(_) => &mut [],
+        }
+    }
+
     pub(super) fn encode(&self) -> Result<Encoded, LedgerError> {
         let json = match self {
             AnyRecord::Account(account) => serde_json::to_vec(&AccountDraft::from(account)),
@@ -179,6 +197,25 @@ pub(super) fn record_value(recorded_at: Timestamp, json: &[u8]) -> Vec<u8> {
 /// Whether a record's row holds this JSON, whenever it was recorded.
 pub(super) fn same_record(value: &[u8], json: &[u8]) -> bool {
     value.first() == Some(&VALUE_VERSION) && value.get(RECORD_HEAD_BYTES..) == Some(json)
+}
+
+/// Whether a record's row holds the same observation but for what was found in its picture files: digest, hash and size of a
+/// picture that has a path may be there once and not the next time.
+pub(super) fn same_but_found(value: &[u8], record: &AnyRecord, intake: &Intake) -> bool {
+    let stored = |value| match record {
+        AnyRecord::Account(_) => read_record::<Account>(value, intake).map(|stored| stored.record.into()),
+        AnyRecord::Listing(_) => read_record::<Listing>(value, intake).map(|stored| stored.record.into()),
+        AnyRecord::Enforcement(_) => read_record::<Enforcement>(value, intake).map(|stored| stored.record.into()),
+    };
+    let has_files = record.images().iter().any(|image| image.path.is_some());
+    has_files && stored(value).is_ok_and(|stored: AnyRecord| without_found(stored) == without_found(record.clone()))
+}
+
+fn without_found(mut record: AnyRecord) -> AnyRecord {
+    for image in record.images_mut().iter_mut().filter(|image| image.path.is_some()) {
+        *image = Image { path: image.path.take(), ..Image::default() };
+    }
+    record
 }
 
 /// Reads the value of a record's row. Checked records are checked again, which changes nothing in them.

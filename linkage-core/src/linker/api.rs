@@ -10,6 +10,8 @@ use crate::score::{Band, EpochError};
 use crate::search::SearchError;
 use crate::store::StoreError;
 
+use super::pictures::PictureCounts;
+
 /// The name of a network: stays while the network grows; where two merge, the older name stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NetworkId(pub u64);
@@ -127,6 +129,8 @@ pub struct ImportSummary {
     pub counts: ImportCounts,
     /// Lines left out.
     pub skipped: u64,
+    /// What became of its pictures, where there is a folder of them.
+    pub pictures: PictureCounts,
 }
 
 /// Where an account not in the store belongs.
@@ -144,9 +148,25 @@ pub struct Resolution {
     pub nearest: Option<String>,
     /// Why, for the nearest account.
     pub reasons: Option<Explanation>,
+    /// Accounts that it is related to without being the same operator's, in account order, at most [`RELATED_MAX`].
+    pub related: Vec<RelatedAccount>,
     /// The epoch it was scored under.
     pub epoch: u32,
 }
+
+/// An account that another one is related to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RelatedAccount {
+    /// The account.
+    pub account: AccountKey,
+    /// How they are related: `TOGETHER`, or `SHARED_` and what they share.
+    pub tie: &'static str,
+    /// Probability of the relation, 0 to 1.
+    pub probability: f64,
+}
+
+/// Most related accounts or networks in one answer.
+pub const RELATED_MAX: usize = 50;
 
 /// One account in its network.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,12 +186,55 @@ pub struct Link {
     pub left: AccountKey,
     /// The greater account.
     pub right: AccountKey,
-    /// Calibrated probability, 0 to 1.
+    /// What is said of the two: one operator, or related.
+    pub relation: Relation,
+    /// How they are related, where they are.
+    pub tie: Option<&'static str>,
+    /// Calibrated probability of the relation, 0 to 1. That both show a value which many show, or that a person found them
+    /// related, is a fact: 1.
     pub probability: f64,
     /// Weight in bits, prior included.
     pub weight_bits: f64,
     /// The band; a person's judgement, where there is one, has been applied.
     pub band: Band,
+}
+
+/// What two accounts may be to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// One operator is behind both; the band says how sure that is.
+    SameOperator,
+    /// Different operators who belong together; never merged on it, and always in band NONE.
+    Related,
+}
+
+impl Relation {
+    /// The name used in files, tables and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::SameOperator => "SAME_OPERATOR",
+            Relation::Related => "RELATED",
+        }
+    }
+}
+
+impl Serialize for Relation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Another network that this one is related to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Related {
+    /// The other network, at the same band.
+    pub network_id: NetworkId,
+    /// How many pairs of accounts tie the two, in whatever way.
+    pub pairs: u64,
+    /// The most telling of them.
+    pub link: Link,
+    /// What it means, in plain English.
+    pub sentence: &'static str,
 }
 
 /// A network with its members.
@@ -183,6 +246,10 @@ pub struct Network {
     pub members: Vec<Membership>,
     /// Links between members, in account order.
     pub links: Vec<Link>,
+    /// Networks that are related to this one, the most telling tie first, at most [`RELATED_MAX`].
+    pub related: Vec<Related>,
+    /// How many more there are.
+    pub related_left_out: u64,
     /// The epoch it was made under.
     pub epoch: u32,
 }

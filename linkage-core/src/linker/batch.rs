@@ -11,12 +11,12 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::block;
-use crate::compare::{Bits, Feature, Rarity, Subject, compare};
+use crate::compare::{Bits, Feature, Rarity, Subject, compare, shared_hub};
 use crate::fingerprint::{Form, Key, Kind, Profile, Strength};
 use crate::graph::{Edge, Graph};
 use crate::resolve::{Affinity, Partition, partition};
 use crate::score::fit::{Patterns, fit};
-use crate::score::{Band, Counts, Epoch, Settings, weigh};
+use crate::score::{Band, Counts, Epoch, Settings, Tie, weigh};
 
 pub use super::judged::Word;
 
@@ -274,13 +274,19 @@ fn split_mix(state: &mut u64) -> u64 {
 /// The edge of one pair under an epoch; `None` where there is nothing worth keeping.
 pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, word: Option<Word>) -> Option<Edge> {
     let weighed = weigh(&compare(left, right), epoch);
-    let keep = word.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
     let band = weighed.band(epoch);
+    let tie = match word {
+        Some(word) if word.ties(band) => Some(Tie::Judged),
+        _ => weighed.tie(epoch, shared_hub(left, right)),
+    };
+    let keep = word.is_some() || tie.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
     keep.then(|| Edge {
         weight: weighed.total,
         evidence: weighed.total - weighed.prior,
         band,
         judged: word.and_then(|word| word.standing(band)),
+        related: weighed.related,
+        tie,
     })
 }
 

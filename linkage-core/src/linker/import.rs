@@ -8,6 +8,7 @@ use crate::ledger::{AnyRecord, ContradictoryObservation, ImportCounts, ImportOpt
 use crate::record::{Account, Enforcement, Listing, Reader, Record};
 
 use super::delta::Delta;
+use super::pictures::{PictureCounts, read_pictures};
 use super::{ImportSummary, Linker, LinkerError};
 
 /// What the lines of a file are.
@@ -25,6 +26,9 @@ pub enum RecordKind {
 pub struct ImportHow<'h> {
     /// Link the accounts under the epoch in force; otherwise they wait for `link`.
     pub link: bool,
+    /// Where the paths of pictures start: their files are read, and digest, perceptual hash and size kept with the record.
+    /// Without it only what the records say themselves is kept.
+    pub images_root: Option<&'h Path>,
     /// Leave bad lines out and write them here; without it one bad line refuses the whole file.
     pub skip_bad: Option<&'h mut dyn Write>,
     /// Told now and then of the bytes read, and of how many there are if that is known.
@@ -109,8 +113,13 @@ impl Linker {
         let mut reader: Reader<'_, T> = Reader::open(path, self.intake())?;
         let mut import = self.ledger.begin_import(ImportOptions::default())?;
         let mut skipped = 0;
+        let mut pictures = PictureCounts::default();
         loop {
-            let batch = Batch::read(&mut reader, how, &mut skipped)?;
+            let mut batch = Batch::read(&mut reader, how, &mut skipped)?;
+            if let Some(root) = how.images_root {
+                let images = batch.records.iter_mut().flat_map(AnyRecord::images_mut);
+                pictures.add(read_pictures(images, root));
+            }
             for found in import.stage(&batch.records)? {
                 let Some(out) = how.skip_bad.as_deref_mut() else {
                     return Err(contradiction(&file, batch.line(found.index), &found));
@@ -129,7 +138,7 @@ impl Linker {
         }
         let sealed = import.seal()?;
         let counts = if how.link { sealed.apply(&mut Delta::default())? } else { sealed.apply_unlinked()? };
-        Ok(ImportSummary { file, counts, skipped })
+        Ok(ImportSummary { file, counts, skipped, pictures })
     }
 }
 

@@ -28,12 +28,19 @@ pub struct Word {
     below_lead: Option<bool>,
     /// What stands where it reaches `LEAD`.
     from_lead: Option<bool>,
+    /// Whether who was found to be another was found to be related.
+    related: bool,
 }
 
 impl Word {
     /// What stands on a pair that its evidence alone puts into `band`.
     pub fn standing(self, band: Band) -> Option<bool> {
         if Band::Lead <= band { self.from_lead } else { self.below_lead }
+    }
+
+    /// Whether what stands is that they are related: different operators that have to do with each other.
+    pub fn ties(self, band: Band) -> bool {
+        self.related && self.standing(band) == Some(false)
     }
 }
 
@@ -61,7 +68,8 @@ impl Said {
             }
             Verdict::Different | Verdict::Related => {
                 self.people.clear();
-                self.word = Word { below_lead: Some(false), from_lead: Some(false) };
+                let related = judgement.verdict == Verdict::Related;
+                self.word = Word { below_lead: Some(false), from_lead: Some(false), related };
             }
             Verdict::Unsure => {}
         }

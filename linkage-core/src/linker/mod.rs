@@ -18,8 +18,10 @@ mod import;
 mod judged;
 mod naming;
 pub mod pairs;
+mod pictures;
 mod query;
 mod rebuild;
+mod related;
 mod review;
 mod rows;
 mod search;
@@ -38,9 +40,11 @@ use crate::search::SearchIndex;
 use crate::store::{MemoryStore, RocksOptions, RocksStore, Store};
 
 pub use api::{
-    ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, Resolution, Status,
+    ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, RELATED_MAX, Related,
+    RelatedAccount, Relation, Resolution, Status,
 };
 pub use import::{ImportHow, RecordKind};
+pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Return, Seam, StoryMember};

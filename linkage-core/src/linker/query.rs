@@ -8,18 +8,22 @@ use jiff::tz::TimeZone;
 use rustc_hash::FxHashSet;
 
 use crate::block;
-use crate::compare::{Bits, Subject, compare};
+use crate::compare::{Bits, Subject, compare, shared_hub};
 use crate::explain::{Explanation, explanation};
 use crate::fingerprint::Profile;
 use crate::graph::Edge;
 use crate::ledger::{AccountId, Table, View};
 use crate::record::{Account, AccountKey, Appeal, Enforcement, Listing, Outcome};
-use crate::score::{Band, Epoch, Weighed, weigh};
+use crate::score::{Band, Epoch, Tie, Weighed, weigh};
 
 use super::batch::LiveRarity;
 use super::delta::{scan, stored_edges, stored_profile};
+use super::related::{related, tie};
 use super::rows::{self, Member};
-use super::{Link, Linker, LinkerError, Membership, Network, NetworkId, Resolution, Status, profile_of};
+use super::{
+    Link, Linker, LinkerError, Membership, Network, NetworkId, RELATED_MAX, RelatedAccount, Relation, Resolution,
+    Status, profile_of,
+};
 
 /// Accounts read at once while streaming.
 const PAGE: usize = 4096;
@@ -63,7 +67,9 @@ impl Linker {
             let profile = profile_of(&view.dossier(key)?, &self.keyer);
             subjects.push(subject(&view, &epoch, &profile)?);
         }
-        Ok(explanation(&weigh(&compare(&subjects[0], &subjects[1]), &epoch), &epoch))
+        let weighed = weigh(&compare(&subjects[0], &subjects[1]), &epoch);
+        let tie = weighed.tie(&epoch, shared_hub(&subjects[0], &subjects[1]));
+        Ok(explanation(&weighed, &epoch).with_tie(tie))
     }
 
     /// Says whether the operator of an account is a repeat infringer, as known now or at an earlier time.
@@ -125,19 +131,26 @@ impl Linker {
         if ids.is_empty() {
             return Err(LinkerError::UnknownNetwork(id));
         }
-        let keys = named_accounts(&view, &ids)?;
-        let inside: BTreeMap<u32, &AccountKey> = ids.iter().copied().zip(&keys).collect();
-        let mut network = Network { id: named, members: Vec::new(), links: Vec::new(), epoch: epoch.number };
+        let inside: BTreeMap<u32, AccountKey> = ids.iter().copied().zip(named_accounts(&view, &ids)?).collect();
+        let (related, related_left_out) = related(&view, &epoch, &inside, Band::Act)?;
+        let mut network = Network {
+            id: named,
+            members: Vec::new(),
+            links: Vec::new(),
+            related,
+            related_left_out,
+            epoch: epoch.number,
+        };
         for (id, key) in &inside {
             let edges = stored_edges(&view, *id)?;
             let within: Vec<&(u32, Edge)> = edges.iter().filter(|(other, _)| inside.contains_key(other)).collect();
             network.members.push(Membership {
-                account: (*key).clone(),
+                account: key.clone(),
                 network: named,
                 probability: belonging(within.iter().map(|(_, edge)| edge), &epoch),
             });
             for (other, edge) in within.into_iter().filter(|(other, _)| id < other) {
-                network.links.push(link(key, inside[other], edge, &epoch));
+                network.links.push(link(key, &inside[other], edge, &epoch));
             }
         }
         network.members.sort_by(|a, b| a.account.cmp(&b.account));
@@ -235,16 +248,24 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
         candidates.remove(&own);
     }
     let mut best: Option<Nearest> = None;
+    let mut related: Vec<RelatedAccount> = Vec::new();
     let ids: Vec<u32> = candidates.into_iter().collect();
     for (id, other) in ids.iter().zip(named_accounts(view, &ids)?) {
         let Some(profile) = stored_profile(view, *id)? else { continue };
         // A value that both show is one value, so it is enough to know which of the query's own are hubs.
-        let weighed = weigh(&compare(&query, &Subject::new(&profile, &LiveRarity::without_hubs(epoch))), epoch);
+        let subject = Subject::new(&profile, &LiveRarity::without_hubs(epoch));
+        let weighed = weigh(&compare(&query, &subject), epoch);
+        if let Some(tie) = weighed.tie(epoch, shared_hub(&query, &subject)) {
+            let probability = if tie == Tie::Together { weighed.related_probability(epoch) } else { 1.0 };
+            related.push(RelatedAccount { account: other.clone(), tie: tie.name(), probability });
+        }
         let found = Nearest { band: weighed.band(epoch), weighed, key: other, id: *id };
         if best.as_ref().is_none_or(|best| best.rank() < found.rank()) {
             best = Some(found);
         }
     }
+    related.sort_by(|a, b| a.account.cmp(&b.account));
+    related.truncate(RELATED_MAX);
     let Some(Nearest { band, weighed, key: nearest, id }) = best else {
         return Ok(Resolution {
             account: key.to_string(),
@@ -253,6 +274,7 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
             network: None,
             nearest: None,
             reasons: None,
+            related,
             epoch: epoch.number,
         });
     };
@@ -264,6 +286,7 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
         network: network.filter(|_| band != Band::None),
         nearest: Some(nearest.to_string()),
         reasons: Some(explanation(&weighed, epoch)),
+        related,
         epoch: epoch.number,
     })
 }
@@ -356,10 +379,18 @@ pub(super) fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &E
         None => edge.band,
     };
     let (left, right) = if left <= right { (left, right) } else { (right, left) };
+    let tie = tie(edge);
     Link {
         left: left.clone(),
         right: right.clone(),
-        probability: probability(edge, epoch),
+        relation: if tie.is_some() { Relation::Related } else { Relation::SameOperator },
+        tie: tie.map(Tie::name),
+        probability: match tie {
+            None => probability(edge, epoch),
+            // What one operator leaves, divided between relatives and strangers.
+            Some(Tie::Together) => (1.0 - epoch.calibrate(edge.weight)) * edge.related.probability(),
+            Some(Tie::Judged | Tie::Shared(_)) => 1.0,
+        },
         weight_bits: edge.weight.get(),
         band,
     }

@@ -5,7 +5,7 @@
 //! | Profile | account | version, postcard of the profile |
 //! | Posting | rule, key, account | |
 //! | Holders | kind, key, account | |
-//! | Edge | account, account | version, weight, evidence, band, judgement; once for each direction |
+//! | Edge | account, account | version, weight, evidence, band, judgement, relatives, tie; once for each direction |
 //! | Member | account | network at ACT, network at LEAD |
 //! | Network | `a`, network, account | member at ACT |
 //! | Network | `r`, network | the network it was merged into |
@@ -17,12 +17,15 @@ use crate::block::BlockKey;
 use crate::compare::Bits;
 use crate::fingerprint::{Key, Kind, Profile};
 use crate::graph::Edge;
-use crate::score::Band;
+use crate::score::{Band, Tie};
 
 use super::{LinkerError, NetworkId};
 
 /// Version of the values here.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// Codes of ties; a shared value is its kind's code.
+const TIES: [(Tie, u8); 2] = [(Tie::Judged, 254), (Tie::Together, 255)];
 
 /// Key of the next network's number in the summary table.
 pub(super) const NEXT: &[u8] = b"next";
@@ -89,12 +92,33 @@ pub(super) fn edge_value(edge: &Edge) -> Vec<u8> {
         Some(true) => 1,
         Some(false) => 2,
     });
+    value.extend(edge.related.steps().to_be_bytes());
+    value.push(edge.tie.map_or(0, tie_code));
     value
+}
+
+fn tie_code(tie: Tie) -> u8 {
+    match (tie, TIES.iter().find(|(known, _)| *known == tie)) {
+        (Tie::Shared(kind), _) => kind as u8,
+        (_, Some((_, code))) => *code,
+        (_, None) => 0,
+    }
+}
+
+fn read_tie(code: u8) -> Result<Option<Tie>, LinkerError> {
+    if code == 0 {
+        return Ok(None);
+    }
+    if let Some((tie, _)) = TIES.iter().find(|(_, known)| *known == code) {
+        return Ok(Some(*tie));
+    }
+    let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == code);
+    kind.map(|kind| Some(Tie::Shared(kind))).ok_or(LinkerError::Derived("an edge"))
 }
 
 pub(super) fn read_edge(value: &[u8]) -> Result<Edge, LinkerError> {
     let damaged = LinkerError::Derived("an edge");
-    let &[VERSION, a, b, c, d, e, f, g, h, band, judged] = value else { return Err(damaged) };
+    let &[VERSION, a, b, c, d, e, f, g, h, band, judged, r, s, t, u, tie] = value else { return Err(damaged) };
     let band = match band {
         0 => Band::None,
         1 => Band::Lead,
@@ -108,7 +132,15 @@ pub(super) fn read_edge(value: &[u8]) -> Result<Edge, LinkerError> {
         _ => return Err(damaged),
     };
     let bits = |bytes| Bits::from_steps(i32::from_be_bytes(bytes));
-    Ok(Edge { weight: bits([a, b, c, d]), evidence: bits([e, f, g, h]), band, judged })
+    let tie = read_tie(tie)?;
+    Ok(Edge {
+        weight: bits([a, b, c, d]),
+        evidence: bits([e, f, g, h]),
+        band,
+        judged,
+        related: bits([r, s, t, u]),
+        tie,
+    })
 }
 
 pub(super) fn member_value(member: Member) -> Vec<u8> {

@@ -23,7 +23,8 @@ use crate::score::{Band, Epoch};
 
 use super::delta::stored_edges;
 use super::query::{belonging, counts, follow, lead_members, link, member, members, named_accounts};
-use super::{Link, Linker, LinkerError, NetworkId};
+use super::related::related;
+use super::{Link, Linker, LinkerError, NetworkId, Related};
 
 /// A network with all that happened in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,6 +51,11 @@ pub struct NetworkStory {
     pub weakest: Option<Seam>,
     /// Networks that a member is linked to at `LEAD` or better and that are not part of this one, best first.
     pub neighbours: Vec<Neighbour>,
+    /// Networks that are related to this one without being the same operator's, the most telling tie first, at most
+    /// [`RELATED_MAX`](super::RELATED_MAX).
+    pub related: Vec<Related>,
+    /// How many more there are.
+    pub related_left_out: u64,
 }
 
 /// One account of a network.
@@ -201,6 +207,7 @@ impl Linker {
         let epoch = self.epoch_in(&view)?;
         let keys = named_accounts(&view, &ids)?;
         let inside: BTreeMap<u32, AccountKey> = ids.into_iter().zip(keys).collect();
+        let (related, related_left_out) = related(&view, &epoch, &inside, band)?;
         let mut story = NetworkStory {
             network_id: name,
             redirected_from: Some(id).filter(|asked| *asked != named),
@@ -218,6 +225,8 @@ impl Linker {
             links: Vec::new(),
             weakest: None,
             neighbours: Vec::new(),
+            related,
+            related_left_out,
         };
         let joined = story.tie(&view, &epoch, &inside)?;
         let mut edges_of: BTreeMap<u32, Vec<&Edge>> = BTreeMap::new();

@@ -12,18 +12,74 @@ use proptest::prelude::*;
 use super::rebuild::partition_digest;
 use super::*;
 use crate::ledger::{AnyRecord, JudgementId, NewJudgement, Verdict};
-use crate::record::{Account, AccountDraft, PaymentDraft, PersonDraft};
+use crate::record::{
+    Account, AccountDraft, AddressDraft, AttributeDraft, ImageDraft, Listing, ListingDraft, PaymentDraft, PersonDraft,
+    PriceDraft, TrackerDraft,
+};
 use crate::resolve::Partition;
-use crate::score::Band;
+use crate::score::{Band, Tie};
 
 const NAMES: [&str; 6] =
     ["Wang Xiaoming", "王小明", "John Smith", "Jon Smith", "Zsuzsanna Kertesz", "Kertész Zsuzsanna"];
 
-/// What one account shows, as small numbers.
-type Shown = (u8, u8, u8, u8);
+/// Pictures of which each is a few bits from the one before: the same, or nearly so.
+const PICTURES: [&str; 4] = [
+    "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22",
+    "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b25",
+    "0000f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b25",
+    "00000000e0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b25",
+];
 
-fn account(linker: &Linker, number: usize, (name, phone, mail, payee): Shown) -> Account {
-    let some = |number: u8, text: String| if number == 0 { Vec::new() } else { vec![text] };
+/// What one account shows, as small numbers; 0 is nothing.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    name: u8,
+    phone: u8,
+    mail: u8,
+    payee: u8,
+    street: u8,
+    tracker: u8,
+    text: u8,
+    picture: u8,
+    offer: u8,
+}
+
+fn shown() -> impl Strategy<Value = Shown> {
+    let who = (0..6_u8, 0..3_u8, 0..5_u8, 0..9_u8);
+    let what = (0..3_u8, 0..5_u8, 0..4_u8, 0..5_u8, 0..4_u8);
+    (who, what).prop_map(|((name, phone, mail, payee), (street, tracker, text, picture, offer))| Shown {
+        name,
+        phone,
+        mail,
+        payee,
+        street,
+        tracker,
+        text,
+        picture,
+        offer,
+    })
+}
+
+/// What there is of a number that is not 0.
+fn some<T>(number: u8, value: T) -> Vec<T> {
+    if number == 0 { Vec::new() } else { vec![value] }
+}
+
+/// Texts that share more or less of their words.
+fn text(number: u8) -> String {
+    let ending =
+        ["", "from our own workshop", "from a new warehouse", "and quite another story is told of it behind that"];
+    let ending = ending[usize::from(number) % 4];
+    format!("Hand made in small batches from full grain leather with brass fittings and a cotton lining {ending}")
+}
+
+fn images(picture: u8) -> Vec<ImageDraft> {
+    let pdq = PICTURES[usize::from(picture) % 4].to_owned();
+    some(picture, ImageDraft { pdq, ..ImageDraft::default() })
+}
+
+fn account(linker: &Linker, number: usize, shown: Shown) -> Account {
+    let Shown { name, phone, mail, payee, street, tracker, text, picture, .. } = shown;
     let draft = AccountDraft {
         platform: ["ebay_uk", "tiktok"][number % 2].to_owned(),
         account_id: format!("a{number:03}"),
@@ -34,26 +90,54 @@ fn account(linker: &Linker, number: usize, (name, phone, mail, payee): Shown) ->
         }],
         phones: some(phone, format!("+44790012340{phone}")),
         emails: some(mail, format!("seller{mail}@example.com")),
-        payments: if payee == 0 {
-            Vec::new()
-        } else {
-            vec![PaymentDraft {
-                scheme: "PAYPAL".into(),
-                value: format!("p{payee}@example.com"),
-                ..PaymentDraft::default()
-            }]
-        },
+        payments: some(
+            payee,
+            PaymentDraft { scheme: "PAYPAL".into(), value: format!("p{payee}@example.com"), ..PaymentDraft::default() },
+        ),
+        addresses: some(
+            street,
+            AddressDraft {
+                street: format!("{street} Tanner Row"),
+                postcode: "LS1 4AP".into(),
+                ..AddressDraft::default()
+            },
+        ),
+        trackers: some(
+            tracker,
+            TrackerDraft { scheme: "ADSENSE".into(), value: format!("pub-123456789012345{tracker}") },
+        ),
+        urls: some(tracker / 4, "https://www.ebay.co.uk/usr/a001".to_owned()),
+        description: if text == 0 { String::new() } else { self::text(text) },
+        images: images(picture / 2),
+        attributes: some(text, AttributeDraft { name: "template".into(), value: format!("blue {text}") }),
         ..AccountDraft::default()
     };
     draft.check(linker.intake()).unwrap()
 }
 
-fn world() -> impl Strategy<Value = Vec<Shown>> {
-    prop::collection::vec((0..6_u8, 0..3_u8, 0..5_u8, 0..9_u8), 1..60)
+/// What it offers, if anything.
+fn offer(linker: &Linker, number: usize, Shown { offer, picture, text, .. }: Shown) -> Vec<Listing> {
+    let draft = ListingDraft {
+        platform: ["ebay_uk", "tiktok"][number % 2].to_owned(),
+        listing_id: format!("l{number:03}"),
+        account_id: format!("a{number:03}"),
+        observed_at: "2026-01-01T00:00:00Z".to_owned(),
+        title: format!("Leather bag {offer} free shipping"),
+        description: self::text(offer + text),
+        gtin: ["4006381333931", "4006381333932"][usize::from(offer) % 2].to_owned(),
+        price: Some(PriceDraft { currency: "GBP".into(), amount: format!("12.{offer}") }),
+        images: images(picture),
+        ..ListingDraft::default()
+    };
+    some(offer, draft.check(linker.intake()).unwrap())
 }
 
-/// Edges with their weights, and a digest of the partitions.
-type Links = (Vec<(String, String, i64, &'static str)>, String);
+fn world() -> impl Strategy<Value = Vec<Shown>> {
+    prop::collection::vec(shown(), 1..45)
+}
+
+/// Edges with their weights, bands and ties, and a digest of the partitions.
+type Links = (Vec<(String, String, i64, &'static str, Option<&'static str>)>, String);
 
 /// What the store says.
 fn stored(linker: &Linker) -> Links {
@@ -61,7 +145,7 @@ fn stored(linker: &Linker) -> Links {
     linker
         .links(Band::None, &mut |link| {
             let steps = (link.weight_bits * 4096.0).round() as i64;
-            edges.push((link.left.to_string(), link.right.to_string(), steps, link.band.name()));
+            edges.push((link.left.to_string(), link.right.to_string(), steps, link.band.name(), link.tie));
             Ok(())
         })
         .unwrap();
@@ -103,7 +187,7 @@ fn anew(linker: &Linker) -> Links {
                 None => edge.band,
             };
             let (left, right) = (keys[left as usize].to_string(), keys[right as usize].to_string());
-            (left, right, i64::from(edge.weight.steps()), band.name())
+            (left, right, i64::from(edge.weight.steps()), band.name(), related::tie(edge).map(Tie::name))
         })
         .collect();
     edges.sort();
@@ -111,13 +195,14 @@ fn anew(linker: &Linker) -> Links {
 }
 
 fn add(linker: &Linker, world: &[Shown], numbers: &[usize]) {
-    let records: Vec<AnyRecord> =
-        numbers.iter().map(|number| account(linker, *number, world[*number]).into()).collect();
+    let accounts = numbers.iter().map(|number| AnyRecord::from(account(linker, *number, world[*number])));
+    let offers = numbers.iter().flat_map(|number| offer(linker, *number, world[*number])).map(AnyRecord::from);
+    let records: Vec<AnyRecord> = accounts.chain(offers).collect();
     linker.add(&records, true).unwrap();
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_chunks_do_not_matter(
@@ -174,7 +259,7 @@ proptest! {
     fn a_new_observation_links_as_if_it_had_always_been_there(
         world in world(),
         which in any::<prop::sample::Index>(),
-        shown in (0..6_u8, 0..4_u8, 0..5_u8, 0..9_u8),
+        shown in shown(),
     ) {
         let linker = Linker::in_memory().unwrap();
         let all: Vec<usize> = (0..world.len()).collect();
@@ -190,7 +275,7 @@ proptest! {
         world in world(),
         pairs in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4_usize, 0..2_usize), 1..6),
         undone in any::<bool>(),
-        extra in (0..6_u8, 0..4_u8, 0..5_u8, 0..9_u8),
+        extra in shown(),
     ) {
         let linker = Linker::in_memory().unwrap();
         let mut world = world;

@@ -154,6 +154,10 @@ pub struct Image {
     pub blake3: Option<String>,
     /// PDQ hash, 64 lower-case hex digits.
     pub pdq: Option<String>,
+    /// Quality of the PDQ hash, 0 to 100: below 50 there is too little in the picture to know it again.
+    pub pdq_quality: Option<u8>,
+    /// Columns and rows, upright.
+    pub size: Option<(u32, u32)>,
 }
 
 /// Anything else worth comparing.

@@ -302,8 +302,13 @@ impl ImageDraft {
             path: relative_path("path", self.path)?,
             blake3: hex("blake3", &self.blake3, 64..=64)?,
             pdq: hex("pdq", &self.pdq, 64..=64)?,
+            pdq_quality: pdq_quality("pdq_quality", &self.pdq_quality)?,
+            size: picture_size("size", &self.size)?,
         };
-        at_least_one(image, "path, blake3, pdq")
+        if image.path.is_none() && image.blake3.is_none() && image.pdq.is_none() {
+            return Err(FieldError::new("", "at least one of path, blake3, pdq"));
+        }
+        Ok(image)
     }
 }
 
@@ -462,6 +467,25 @@ fn gtin(field: &str, value: &str) -> Result<Option<String>, FieldError> {
     }
     let fits = (8..=14).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if fits { Ok(Some(digits)) } else { Err(FieldError::new(field, "a GTIN of 8 to 14 digits")) }
+}
+
+/// Quality of a PDQ hash: a number from 0 to 100.
+fn pdq_quality(field: &str, value: &str) -> Result<Option<u8>, FieldError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let quality = value.parse().ok().filter(|quality| *quality <= 100);
+    quality.map(Some).ok_or_else(|| FieldError::new(field, "a number from 0 to 100"))
+}
+
+/// Columns and rows of a picture, such as `800x600`.
+fn picture_size(field: &str, value: &str) -> Result<Option<(u32, u32)>, FieldError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let read = |side: &str| side.parse().ok().filter(|side| 0 < *side);
+    let sides = value.split_once('x').and_then(|(columns, rows)| Some((read(columns)?, read(rows)?)));
+    sides.map(Some).ok_or_else(|| FieldError::new(field, "columns and rows, such as 800x600"))
 }
 
 fn currency(field: &str, value: &str) -> Result<Option<String>, FieldError> {

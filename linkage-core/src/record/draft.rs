@@ -189,6 +189,10 @@ drafts! {
         blake3: String,
         /// PDQ hash, 64 hex digits.
         pdq: String,
+        /// Quality of the PDQ hash, 0 to 100.
+        pdq_quality: String,
+        /// Columns and rows, such as `800x600`.
+        size: String,
     }
 
     /// Anything else worth comparing.
@@ -484,7 +488,13 @@ impl From<&Tracker> for TrackerDraft {
 
 impl From<&Image> for ImageDraft {
     fn from(image: &Image) -> ImageDraft {
-        ImageDraft { path: text(&image.path), blake3: text(&image.blake3), pdq: text(&image.pdq) }
+        ImageDraft {
+            path: text(&image.path),
+            blake3: text(&image.blake3),
+            pdq: text(&image.pdq),
+            pdq_quality: show(&image.pdq_quality),
+            size: image.size.map(|(columns, rows)| format!("{columns}x{rows}")).unwrap_or_default(),
+        }
     }
 }
 

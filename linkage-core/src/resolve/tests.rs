@@ -36,7 +36,14 @@ fn edge(sign: char) -> Edge {
 }
 
 fn weighing(evidence: f64, band: Band, judged: Option<bool>) -> Edge {
-    Edge { weight: Bits::new(evidence + PRIOR), evidence: Bits::new(evidence), band, judged }
+    Edge {
+        weight: Bits::new(evidence + PRIOR),
+        evidence: Bits::new(evidence),
+        band,
+        judged,
+        related: Bits::ZERO,
+        tie: None,
+    }
 }
 
 impl World {

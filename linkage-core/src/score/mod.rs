@@ -17,12 +17,16 @@
 
 mod epoch;
 pub mod fit;
+
 pub mod head;
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};
 
 pub use epoch::{Counts, Epoch, EpochError, Settings, Table};
+
+/// Least probability from which two accounts are related: more likely than all else together.
+const RELATED_MIN: f64 = 0.5;
 
 /// One feature's share of a match weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +48,70 @@ pub struct Weighed {
     pub terms: Vec<Term>,
     /// What the other explanation takes away: that both are relatives, partners or a firm and its agent. Never positive.
     pub relative: Bits,
+    /// Log-odds that both are relatives, partners or a firm and its agent, against strangers.
+    pub related: Bits,
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
     /// Evidence groups whose terms add up to at least [`Settings::support_bits_min`].
     pub groups: u8,
-    /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub.
+    /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
+}
+
+/// How the accounts of two operators belong together, who are shown as related and never merged on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tie {
+    /// A person said so.
+    Judged,
+    /// They are more likely relatives, partners or a firm and its agent than strangers or one operator.
+    Together,
+    /// Both show a value that too many accounts hold for it to say who they are: a forwarder's address, an agent's
+    /// telephone, a supplier's picture.
+    Shared(Kind),
+}
+
+impl Tie {
+    /// The name used in files, tables and messages: the kind of a shared value with `SHARED_` in front.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tie::Judged => "JUDGED",
+            Tie::Together => "TOGETHER",
+            Tie::Shared(Kind::Payment) => "SHARED_PAYMENT",
+            Tie::Shared(Kind::Registration) => "SHARED_REGISTRATION",
+            Tie::Shared(Kind::Document) => "SHARED_DOCUMENT",
+            Tie::Shared(Kind::Phone) => "SHARED_PHONE",
+            Tie::Shared(Kind::Email) => "SHARED_EMAIL",
+            Tie::Shared(Kind::Handle | Kind::Account) => "SHARED_HANDLE",
+            Tie::Shared(Kind::Street) => "SHARED_ADDRESS",
+            Tie::Shared(Kind::Tracker) => "SHARED_TRACKER",
+            Tie::Shared(Kind::Image) => "SHARED_IMAGE",
+            Tie::Shared(Kind::ListingText | Kind::Description) => "SHARED_TEXT",
+            Tie::Shared(_) => "SHARED_VALUE",
+        }
+    }
+
+    /// What an analyst is told.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Tie::Judged => "a person found that they are different operators who have to do with each other",
+            Tie::Together => "more likely relatives, partners or a firm and its agent than strangers or one operator",
+            Tie::Shared(Kind::Payment) => "they are paid through one account that many use, such as a payment agent's",
+            Tie::Shared(Kind::Registration) => "they name one registration that many name, such as an agent's",
+            Tie::Shared(Kind::Document) => "they show one identity document that many show",
+            Tie::Shared(Kind::Phone) => "they give one telephone number that many give, such as an agent's",
+            Tie::Shared(Kind::Email) => "they give one mail address that many give, such as a formation agent's",
+            Tie::Shared(Kind::Handle | Kind::Account) => "they name one profile that many name",
+            Tie::Shared(Kind::Street) => {
+                "they give one address that many give, such as a freight forwarder's or formation agent's"
+            }
+            Tie::Shared(Kind::Tracker) => "their sites embed one identifier that many embed, such as an agency's",
+            Tie::Shared(Kind::Image) => "they show one picture that many show, such as a supplier's",
+            Tie::Shared(Kind::ListingText | Kind::Description) => {
+                "they show one text that many show, such as a supplier's"
+            }
+            Tie::Shared(_) => "they show one value that many show",
+        }
+    }
 }
 
 /// How far a link may be relied on.
@@ -91,6 +153,26 @@ impl Weighed {
         epoch.calibrate(self.total)
     }
 
+    /// The probability that they are relatives, partners or a firm and its agent, 0 to 1: what one operator leaves, divided
+    /// between relatives and strangers.
+    pub fn related_probability(&self, epoch: &Epoch) -> f64 {
+        (1.0 - self.probability(epoch)) * self.related.probability()
+    }
+
+    /// Whether the pair belongs together without being one operator, and how. `shared` is a hub that both show.
+    ///
+    /// A pair in a band is one operator's and has no tie. Of the others, those that are at least as likely related as not
+    /// belong [`Together`](Tie::Together); that both show a hub is a fact, and enough. docs/decisions.md has the reasons.
+    pub fn tie(&self, epoch: &Epoch, shared: Option<Kind>) -> Option<Tie> {
+        if Band::Lead <= self.band(epoch) {
+            None
+        } else if RELATED_MIN <= self.related_probability(epoch) {
+            Some(Tie::Together)
+        } else {
+            shared.map(Tie::Shared)
+        }
+    }
+
     /// The band that the weight and its evidence allow: `ACT` asks for two evidence groups or one decisive
     /// identifier, however high the probability.
     pub fn band(&self, epoch: &Epoch) -> Band {
@@ -119,23 +201,29 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
     drop_copies(&mut terms);
     drop_behind_hubs(&mut terms);
     let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
-    let relative = relative(&terms, epoch);
+    let related = related(&terms, epoch);
+    let relative = relative(related);
     Weighed {
         prior: epoch.prior,
+        related,
         relative,
         total: epoch.prior + counted + relative,
         groups: supporting_groups(&terms, epoch.settings.support_bits_min),
-        decisive: terms.iter().any(|term| is_decisive(&term.outcome)),
+        decisive: !is_contested(&terms) && terms.iter().any(|term| is_decisive(&term.outcome)),
         terms,
     }
+}
+
+/// Log-odds of relatives against strangers.
+fn related(terms: &[Term], epoch: &Epoch) -> Bits {
+    let counted = terms.iter().filter(|term| term.counted);
+    epoch.related_prior + counted.map(|term| epoch.related_bits(&term.outcome)).sum()
 }
 
 /// Families and partners share addresses and telephones without being one operator. With three explanations the odds
 /// of *one operator* against *strangers or relatives* are those against strangers, divided by one plus the odds of
 /// relatives against strangers (Bayes' rule).
-fn relative(terms: &[Term], epoch: &Epoch) -> Bits {
-    let counted = terms.iter().filter(|term| term.counted);
-    let related = epoch.related_prior + counted.map(|term| epoch.related_bits(&term.outcome)).sum();
+fn relative(related: Bits) -> Bits {
     // Where the power of two would overflow, the one added to it no longer matters.
     if Bits::new(60.0) < related {
         -related
@@ -187,6 +275,16 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
         }
     }
     groups.iter().filter(|(_, bits)| least <= *bits).count().min(usize::from(u8::MAX)) as u8
+}
+
+/// Whether the holders of what they share show that they are two: different registrations under one scheme, or different
+/// documents of one type. Whatever they share then, such as a payment account, does not decide alone. Another payment
+/// account contests nothing: sellers have several, and infringers go from one to the next.
+fn is_contested(terms: &[Term]) -> bool {
+    terms.iter().any(|term| {
+        let Outcome { feature: Feature { kind, .. }, level, .. } = term.outcome;
+        matches!(kind, Kind::Registration | Kind::Document) && level.info(kind).name == "ELSE"
+    })
 }
 
 fn is_decisive(outcome: &Outcome) -> bool {

@@ -8,8 +8,8 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
-use super::{Band, Counts, Epoch, EpochError, Weighed, feature, weigh};
-use crate::compare::{Bits, Feature, Level, Outcome, levels};
+use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, weigh};
+use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
 use crate::fingerprint::{Form, Key, Kind};
 
 fn zero() -> Epoch {
@@ -112,6 +112,74 @@ mod weighing {
         );
         let none = weigh(&[], &zero());
         assert_eq!(weight(&[(Kind::Payment, "HUB"), (Kind::Registration, "HUB")]).total, none.total);
+    }
+
+    #[test]
+    fn what_two_registered_firms_share_does_not_decide_alone() {
+        check(
+            &[(Kind::Payment, "EXACT"), (Kind::Registration, "ELSE")],
+            expect!["LEAD by 1: +PAYMENT EXACT, -REGISTRATION ELSE"],
+        );
+        check(
+            &[(Kind::Payment, "EXACT"), (Kind::Document, "ELSE")],
+            expect!["LEAD by 1: +PAYMENT EXACT, -DOCUMENT ELSE"],
+        );
+        check(
+            &[(Kind::Registration, "EXACT"), (Kind::Payment, "ELSE")],
+            expect!["ACT by 1: +REGISTRATION EXACT, -PAYMENT ELSE"],
+        );
+        check(
+            &[(Kind::Payment, "EXACT"), (Kind::Registration, "ELSE"), (Kind::Phone, "EXACT")],
+            expect!["ACT by 2: +PAYMENT EXACT, -REGISTRATION ELSE, +PHONE EXACT"],
+        );
+    }
+
+    #[test]
+    fn an_agreement_on_what_everybody_offers_is_no_reason_either_way() {
+        for kind in Kind::ALL.into_iter().filter(|kind| !has_else(*kind)) {
+            let common = weigh(&[rare(kind, "EXACT", 0.0)], &zero());
+            assert_eq!(common.terms[0].bits, Bits::ZERO, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn a_profile_and_all_it_offers_are_one_group_however_much_is_copied() {
+        let copied = [
+            (Kind::ListingText, "EXACT"),
+            (Kind::Image, "SAME"),
+            (Kind::Description, "MOST"),
+            (Kind::ListingTitle, "JOINED"),
+            (Kind::Gtin, "INVALID"),
+            (Kind::Price, "EXACT"),
+            (Kind::Brand, "EXACT"),
+            (Kind::Category, "EXACT"),
+        ];
+        let weighed = weight(&copied);
+        assert_eq!((weighed.groups, weighed.terms.iter().filter(|term| term.counted).count()), (1, 1));
+        assert!(weighed.band(&zero()) <= Band::Lead);
+    }
+
+    #[test]
+    fn a_family_is_related_and_a_hub_ties_who_is_not() {
+        let family =
+            [(Kind::PersonName, "PARTIAL"), (Kind::BirthDate, "ELSE"), (Kind::Street, "EXACT"), (Kind::Area, "EXACT")];
+        let weighed = weight(&family);
+        assert_eq!(weighed.tie(&zero(), Some(Kind::Phone)), Some(Tie::Together));
+        let nothing = weigh(&[], &zero());
+        assert_eq!(nothing.tie(&zero(), None), None);
+        assert_eq!(nothing.tie(&zero(), Some(Kind::Street)), Some(Tie::Shared(Kind::Street)));
+        let one = weight(&[(Kind::Payment, "EXACT"), (Kind::PersonName, "EXACT")]);
+        assert_eq!(one.tie(&zero(), Some(Kind::Street)), None, "one operator is no relative of its own");
+    }
+
+    #[test]
+    fn the_three_explanations_share_what_is_certain() {
+        for outcomes in [&[(Kind::Phone, "EXACT")][..], &[(Kind::Street, "EXACT"), (Kind::PersonName, "PARTIAL")], &[]]
+        {
+            let weighed = weight(outcomes);
+            let (same, related) = (weighed.probability(&zero()), weighed.related_probability(&zero()));
+            assert!(0.0 <= same && 0.0 <= related && same + related <= 1.0 + 1e-9);
+        }
     }
 
     #[test]
@@ -519,7 +587,11 @@ proptest! {
         let agreed = outcomes.iter().any(|outcome| {
             outcome.level == Level(0) && matches!(outcome.feature.kind, Kind::Registration | Kind::Document | Kind::Payment)
         });
-        prop_assert_eq!(weighed.decisive, agreed);
+        let contested = outcomes.iter().any(|outcome| {
+            matches!(outcome.feature.kind, Kind::Registration | Kind::Document)
+                && outcome.level.info(outcome.feature.kind).name == "ELSE"
+        });
+        prop_assert_eq!(weighed.decisive, agreed && !contested);
     }
 
     #[test]

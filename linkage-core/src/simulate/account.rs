@@ -317,17 +317,17 @@ impl World<'_> {
         let name = draw::file_name(photo);
         if !photo.drawn {
             let (blake3, pdq) = draw::digests(photo, &name);
-            return Ok(ImageDraft { blake3, pdq, path: String::new() });
+            return Ok(ImageDraft { blake3, pdq, ..ImageDraft::default() });
         }
         if let Some((path, blake3)) = self.drawn.get(&name) {
-            return Ok(ImageDraft { path: path.clone(), blake3: blake3.clone(), pdq: String::new() });
+            return Ok(ImageDraft { path: path.clone(), blake3: blake3.clone(), ..ImageDraft::default() });
         }
         let shape = photo.product.map(|product| self.maker.words.products[product].shape);
         let bytes = draw::picture(photo, shape).map_err(|source| SimulateError::write(name.as_ref(), source))?;
         let blake3 = blake3::hash(&bytes).to_hex().to_string();
         let path = self.files.picture(&name, &bytes)?;
         self.drawn.insert(name, (path.clone(), blake3.clone()));
-        Ok(ImageDraft { path, blake3, pdq: String::new() })
+        Ok(ImageDraft { path, blake3, ..ImageDraft::default() })
     }
 }
 

@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use linkage_core::explain::{Counterfactual, Explanation, Line};
 use linkage_core::ledger::{AnyRecord, ImportCounts, KindCounts, LedgerError};
-use linkage_core::linker::{Link, LinkerError, Membership, Network, NetworkId, Resolution, Status as Answer};
+use linkage_core::linker::{Link, LinkerError, Membership, Network, NetworkId, Relation, Resolution, Status as Answer};
 use linkage_core::record::{Account, AccountKey, Intake, Listing};
 use linkage_core::score::Band;
 use linkage_proto::proto;
@@ -66,6 +66,9 @@ fn explanation() -> Explanation {
         groups: 1,
         minimal: vec!["PHONE"],
         without: vec![Counterfactual { kind: "PHONE", weight_bits: -20.0, band: "NONE" }],
+        relation: Some("SAME_OPERATOR"),
+        related_probability: 0.000_1,
+        tie: None,
     }
 }
 
@@ -108,6 +111,7 @@ impl Engine for Fake {
                 network: Some(NetworkId(7)),
                 nearest: Some("ebay_uk/a".into()),
                 reasons: Some(explanation()),
+                related: Vec::new(),
                 epoch: 3,
             })
         };
@@ -144,6 +148,8 @@ impl Engine for Fake {
         let link = |left: &str, right: &str| Link {
             left: key(left),
             right: key(right),
+            relation: Relation::SameOperator,
+            tie: None,
             probability: 0.99,
             weight_bits: 12.5,
             band: Band::Act,
@@ -152,6 +158,8 @@ impl Engine for Fake {
             id: NetworkId(7),
             members: vec![member("p/a"), member("p/b"), member("p/c")],
             links: vec![link("p/a", "p/b"), link("p/b", "p/c")],
+            related: Vec::new(),
+            related_left_out: 0,
             epoch: 3,
         })
     }

@@ -197,6 +197,12 @@ pub struct Image {
     /// PDQ hash, 64 hex digits.
     #[prost(string, tag = "3")]
     pub pdq: ::prost::alloc::string::String,
+    /// Quality of the PDQ hash, 0 to 100.
+    #[prost(string, tag = "4")]
+    pub pdq_quality: ::prost::alloc::string::String,
+    /// Columns and rows, such as 800x600.
+    #[prost(string, tag = "5")]
+    pub size: ::prost::alloc::string::String,
 }
 /// Anything else worth comparing.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
