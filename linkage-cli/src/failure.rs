@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use linkage_core::evaluate::EvaluateError;
 use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
-use linkage_core::record::RecordError;
+use linkage_core::record::{AccountKey, RecordError};
 use linkage_core::search::SearchError;
 use linkage_core::store::StoreError;
 use linkage_server::{ConfigError, ServeError};
@@ -15,6 +15,16 @@ use linkage_server::{ConfigError, ServeError};
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct BadInput(pub(crate) String);
+
+/// An account that is not in the store.
+#[derive(Debug, thiserror::Error)]
+#[error("no account {account} in the store")]
+pub(crate) struct UnknownAccount {
+    /// The account asked for.
+    pub(crate) account: AccountKey,
+    /// The stored account that is spelt most like it.
+    pub(crate) nearest: Option<AccountKey>,
+}
 
 /// Exit status of bad input and wrong usage.
 const BAD_INPUT: u8 = 2;
@@ -57,6 +67,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn status(error: &anyhow::Error) -> u8 {
     let is_input = error.chain().any(|cause| {
         cause.is::<BadInput>()
+            || cause.is::<UnknownAccount>()
             || cause.is::<RecordError>()
             || cause.is::<EvaluateError>()
             || cause.is::<ConfigError>()
@@ -73,11 +84,20 @@ fn is_bad_question(error: &LinkerError) -> bool {
         LinkerError::Record(_)
         | LinkerError::Contradiction { .. }
         | LinkerError::UnknownAccount(_)
+        | LinkerError::UnknownThen { .. }
         | LinkerError::UnknownNetwork(_)
+        | LinkerError::SameAccount
+        | LinkerError::Nameless
         | LinkerError::NetworkName => true,
         LinkerError::Ledger(error) => {
-            matches!(error, LedgerError::UnknownAccount { .. } | LedgerError::UnknownSource)
-                || matches!(error, LedgerError::Store(error) if is_wrong_folder(error))
+            matches!(
+                error,
+                LedgerError::UnknownAccount { .. }
+                    | LedgerError::UnknownSource
+                    | LedgerError::UnknownJudgement { .. }
+                    | LedgerError::AlreadyUndone { .. }
+                    | LedgerError::TooLong { .. }
+            ) || matches!(error, LedgerError::Store(error) if is_wrong_folder(error))
         }
         LinkerError::Store(error) => is_wrong_folder(error),
         LinkerError::Search(error) => matches!(error, SearchError::TooLong { .. } | SearchError::Empty),
@@ -89,15 +109,26 @@ fn is_wrong_folder(error: &StoreError) -> bool {
     matches!(error, StoreError::Missing { .. } | StoreError::Foreign { .. })
 }
 
-fn hint(error: &anyhow::Error) -> Option<&'static str> {
-    error.chain().find_map(|cause| {
+fn hint(error: &anyhow::Error) -> Option<String> {
+    let nearest = error.chain().find_map(|cause| cause.downcast_ref::<UnknownAccount>());
+    if let Some(UnknownAccount { nearest, .. }) = nearest {
+        return Some(match nearest {
+            Some(nearest) => format!("did you mean {nearest}? {LISTS_ACCOUNTS}"),
+            None => LISTS_ACCOUNTS.to_owned(),
+        });
+    }
+    let known = error.chain().find_map(|cause| {
         cause
             .downcast_ref::<LinkerError>()
             .and_then(linker_hint)
             .or_else(|| cause.downcast_ref::<RecordError>().and_then(record_hint))
             .or_else(|| cause.downcast_ref::<StoreError>().and_then(store_hint))
-    })
+    });
+    known.map(str::to_owned)
 }
+
+const LISTS_ACCOUNTS: &str =
+    "`linkage export networks` lists the accounts, written platform/account_id, and `linkage search TEXT` finds them";
 
 fn linker_hint(error: &LinkerError) -> Option<&'static str> {
     match error {
@@ -106,8 +137,21 @@ fn linker_hint(error: &LinkerError) -> Option<&'static str> {
             "an observation is never overwritten; nothing of this file was stored. --skip-bad FILE leaves such lines out",
         ),
         LinkerError::UnknownAccount(_) | LinkerError::Ledger(LedgerError::UnknownAccount { .. }) => {
-            Some("`linkage export networks` lists the accounts, written platform/account_id")
+            Some(LISTS_ACCOUNTS)
         }
+        LinkerError::UnknownThen { .. } => Some("name a later day with --as-of, or leave it out for what is known now"),
+        LinkerError::UnknownNetwork(_) | LinkerError::NetworkName => {
+            Some("`linkage export networks` lists accounts with their networks; an account names its network as well")
+        }
+        LinkerError::SameAccount => Some("name two accounts, each written platform/account_id"),
+        LinkerError::Nameless => Some("say who judges with --by NAME"),
+        LinkerError::Ledger(LedgerError::UnknownJudgement { .. } | LedgerError::AlreadyUndone { .. }) => {
+            Some("`linkage review --list` shows all judgements with their numbers, undone ones included")
+        }
+        LinkerError::Ledger(LedgerError::Busy) => {
+            Some("wait for the other command, or stop it with Ctrl-C; the store stays as it was")
+        }
+        LinkerError::Stopped => Some("start the command again when you like; it begins anew"),
         LinkerError::Store(error) | LinkerError::Ledger(LedgerError::Store(error)) => store_hint(error),
         _ => None,
     }
@@ -125,6 +169,10 @@ fn record_hint(error: &RecordError) -> Option<&'static str> {
 
 fn store_hint(error: &StoreError) -> Option<&'static str> {
     match error {
+        StoreError::InUse { .. } => {
+            Some("one command at a time opens a store; `linkage serve` answers many at once, over gRPC")
+        }
+        StoreError::Foreign { .. } => Some("name an empty folder, or one that linkage made, with --data DIR"),
         StoreError::Missing { .. } => {
             Some("name the store with --data DIR or $LINKAGE_DATA, or make one: linkage import --accounts FILE")
         }

@@ -52,6 +52,7 @@ pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) ->
         LinkerError::UnknownAccount(account) | LinkerError::Ledger(LedgerError::UnknownAccount { account }) => {
             not_found("account", account_field(account))
         }
+        LinkerError::UnknownThen { account, .. } => not_found("account", account_field(account)),
         LinkerError::UnknownNetwork(_) => not_found("network", "id"),
         LinkerError::NetworkName => invalid(&FieldError::new("id", "the name of a network, such as N000123")),
         LinkerError::SameAccount => invalid(&FieldError::new("right", "another account than left")),

@@ -2,13 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use linkage_core::linker::Status;
-use linkage_core::record::{AccountKey, parse_time};
+use linkage_core::record::AccountKey;
+use serde::Serialize;
 
-use super::{Answer, Data};
+use super::{Answer, AsOf, Data};
 use crate::render::{self, Cell, Format, Output, Rows};
 
 /// Is the operator of this account a repeat infringer? YES (exit status 0), NO or CANNOT_SAY (exit status 1).
@@ -21,16 +19,24 @@ pub(super) struct Check {
     /// The account, platform/account_id.
     #[arg(value_parser = super::account)]
     account: AccountKey,
-    /// What was known at the end of this day (UTC), or at this RFC 3339 time.
-    #[arg(long, value_name = "DATE", value_parser = end_of_day)]
-    as_of: Option<Timestamp>,
+    #[command(flatten)]
+    as_of: AsOf,
     #[command(flatten)]
     output: Output,
 }
 
+/// The answer with what was asked.
+#[derive(Serialize)]
+struct Asked<'a> {
+    account: &'a AccountKey,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
 const EXAMPLE: &str = "\
 Example:
-  linkage check ebay_uk/mlbags_direct";
+  linkage check ebay_uk/mlbags_direct
+  linkage check ebay_uk/mlbags_direct --as-of 2025-12-31";
 
 const COLUMNS: &[&str] = &[
     "account",
@@ -48,12 +54,12 @@ const COLUMNS: &[&str] = &[
 
 impl Check {
     pub(super) fn run(self, data: &Data) -> Result<Answer> {
-        let linker = data.open()?;
-        let status = linker.check(&self.account, self.as_of)?;
+        let linker = self.as_of.open(data, &[&self.account])?;
+        let status = linker.check(&self.account, None)?;
         match self.output.format {
             Format::Table => render::page(|out| write_status(out, &self.account, &status))?,
-            Format::Json => render::json(&status)?,
-            Format::Jsonl => render::json_lines(&[&status])?,
+            Format::Json => render::json(&Asked { account: &self.account, status: &status })?,
+            Format::Jsonl => render::json_lines(&[Asked { account: &self.account, status: &status }])?,
             Format::Csv => {
                 let mut rows = Rows::to_stdout(Format::Csv, COLUMNS)?;
                 rows.row(cells(&self.account, &status))?;
@@ -93,17 +99,3 @@ fn cells(account: &AccountKey, status: &Status) -> Vec<Cell> {
         Cell::text(&status.reason),
     ]
 }
-
-/// A time, or the last instant of a day.
-fn end_of_day(text: &str) -> Result<Timestamp, String> {
-    if let Ok(time) = parse_time(text) {
-        return Ok(time);
-    }
-    let expected = "expected a date such as 2024-05-03, or an RFC 3339 time";
-    let date: Date = text.parse().map_err(|_| expected.to_owned())?;
-    let end = date.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).map_err(|_| expected.to_owned())?;
-    Ok(end.timestamp())
-}
-
-#[cfg(test)]
-mod tests;

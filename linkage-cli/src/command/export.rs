@@ -1,19 +1,23 @@
-//! `linkage export`: networks or links, streamed.
+//! `linkage export`: networks, links or the whole graph, streamed.
+
+mod graphml;
 
 use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use linkage_core::linker::{Link, LinkerError, Membership, Relation};
 use linkage_core::score::Band;
 
-use super::{Answer, Data};
+use super::{Answer, AsOf, Data, JoinBand};
 use crate::render::{Cell, Format, Rows};
 
-/// Writes networks or links, in account order.
+/// Writes networks, links or the graph, in account order.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  linkage export networks")]
 pub(super) enum Export {
     Networks(Networks),
     Links(Links),
+    #[command(name = "graphml")]
+    GraphMl(graphml::GraphMl),
 }
 
 /// account,network_id,probability: every account with its network, a lone one with its own.
@@ -23,8 +27,10 @@ pub(super) enum Export {
 #[command(after_help = "Example:\n  linkage export networks --band lead")]
 pub(super) struct Networks {
     /// How sure a link must be to join a network; lead includes act.
-    #[arg(long, value_enum, default_value_t = NetworkBand::Act)]
-    band: NetworkBand,
+    #[arg(long, value_enum, ignore_case = true, default_value_t = JoinBand::Act)]
+    band: JoinBand,
+    #[command(flatten)]
+    as_of: AsOf,
     #[command(flatten)]
     output: ExportOutput,
 }
@@ -43,6 +49,8 @@ pub(super) struct Links {
     #[arg(long)]
     related: bool,
     #[command(flatten)]
+    as_of: AsOf,
+    #[command(flatten)]
     output: ExportOutput,
 }
 
@@ -54,32 +62,24 @@ struct ExportOutput {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum NetworkBand {
-    Act,
-    Lead,
-}
-
 const NETWORK_COLUMNS: &[&str] = &["account", "network_id", "probability"];
 
-const LINK_COLUMNS: &[&str] = &["left", "right", "relation", "probability", "weight_bits", "band", "tie"];
+pub(super) const LINK_COLUMNS: &[&str] = &["left", "right", "relation", "probability", "weight_bits", "band", "tie"];
 
 impl Export {
     pub(super) fn run(self, data: &Data) -> Result<Answer> {
         match self {
             Export::Networks(networks) => networks.run(data),
             Export::Links(links) => links.run(data),
+            Export::GraphMl(graph) => graph.run(data),
         }
     }
 }
 
 impl Networks {
     fn run(self, data: &Data) -> Result<Answer> {
-        let band = match self.band {
-            NetworkBand::Act => Band::Act,
-            NetworkBand::Lead => Band::Lead,
-        };
-        let linker = data.open()?;
+        let band = self.band.into();
+        let linker = self.as_of.open(data, &[])?;
         write_rows(self.output, NETWORK_COLUMNS, |write| {
             linker.memberships(band, &mut |Membership { account, network, probability }| {
                 write(vec![Cell::text(account), Cell::text(network), Cell::Probability(probability)])
@@ -92,24 +92,24 @@ impl Links {
     fn run(self, data: &Data) -> Result<Answer> {
         let least = if self.all || self.related { Band::None } else { Band::Lead };
         let wanted = |link: &Link| self.all || Band::Lead <= link.band || link.relation == Relation::Related;
-        let linker = data.open()?;
+        let linker = self.as_of.open(data, &[])?;
         write_rows(self.output, LINK_COLUMNS, |write| {
-            linker.links(least, &mut |link| {
-                if !wanted(&link) {
-                    return Ok(());
-                }
-                write(vec![
-                    Cell::text(link.left),
-                    Cell::text(link.right),
-                    Cell::text(link.relation.name()),
-                    Cell::Probability(link.probability),
-                    Cell::Bits(link.weight_bits),
-                    Cell::text(link.band.name()),
-                    Cell::maybe(link.tie, Cell::text),
-                ])
-            })
+            linker.links(least, &mut |link| if wanted(&link) { write(link_cells(&link)) } else { Ok(()) })
         })
     }
+}
+
+/// A row of [`LINK_COLUMNS`].
+pub(super) fn link_cells(link: &Link) -> Vec<Cell> {
+    vec![
+        Cell::text(&link.left),
+        Cell::text(&link.right),
+        Cell::text(link.relation.name()),
+        Cell::Probability(link.probability),
+        Cell::Bits(link.weight_bits),
+        Cell::text(link.band.name()),
+        Cell::maybe(link.tie, Cell::text),
+    ]
 }
 
 /// Where rows are taken.

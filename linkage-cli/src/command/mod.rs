@@ -5,6 +5,7 @@
 
 mod check;
 mod compare;
+mod completions;
 mod demo;
 mod evaluate;
 mod explain;
@@ -13,22 +14,32 @@ mod forget;
 mod images;
 mod import;
 mod link;
+mod man;
+mod network;
 mod resolve;
+mod review;
 mod search;
 mod serve;
 mod train;
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
-use linkage_core::linker::Linker;
-use linkage_core::record::AccountKey;
-use linkage_core::store::{RocksOptions, RocksStore, StoreError};
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use linkage_core::linker::{Linker, LinkerError};
+use linkage_core::record::{AccountKey, parse_time};
+use linkage_core::score::Band;
+use linkage_core::store::{MemoryStore, RocksOptions, RocksStore, Store, StoreError};
+use tempfile::TempDir;
 
-use crate::failure::BadInput;
-use crate::terminal::say;
+use crate::failure::{BadInput, UnknownAccount};
+use crate::stop::Stop;
+use crate::terminal::{Progress, say};
 
 /// Finds the seller accounts that one operator is behind, and says why, term by term.
 #[derive(Debug, Parser)]
@@ -65,6 +76,8 @@ enum Command {
     Resolve(resolve::Resolve),
     Check(check::Check),
     Explain(explain::Explain),
+    Network(network::Network),
+    Review(review::Review),
     Compare(compare::Compare),
     Train(train::Train),
     Search(search::Search),
@@ -74,6 +87,9 @@ enum Command {
     Images(images::Images),
     Serve(serve::Serve),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    #[command(name = "man")]
+    Manual(man::Manual),
 }
 
 /// How a command ended that did not fail.
@@ -107,6 +123,8 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Resolve(resolve) => resolve.run(&data),
         Command::Check(check) => check.run(&data),
         Command::Explain(explain) => explain.run(&data),
+        Command::Network(network) => network.run(&data),
+        Command::Review(review) => review.run(&data),
         Command::Compare(compare) => compare.run(),
         Command::Train(train) => train.run(),
         Command::Search(search) => search.run(&data),
@@ -115,6 +133,8 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Images(images) => images.run(),
         Command::Serve(serve) => serve.run(&data),
         Command::Demo(demo) => demo.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Manual(manual) => manual.run(),
     }
 }
 
@@ -175,6 +195,107 @@ impl Data {
     }
 }
 
+/// The band from which links join a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JoinBand {
+    /// Safe to act on.
+    Act,
+    /// Worth a look; includes act.
+    Lead,
+}
+
+impl From<JoinBand> for Band {
+    fn from(band: JoinBand) -> Band {
+        match band {
+            JoinBand::Act => Band::Act,
+            JoinBand::Lead => Band::Lead,
+        }
+    }
+}
+
+/// Which time a question is about.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct AsOf {
+    /// What was known at the end of this day (UTC), or at this RFC 3339 time: observations and judgements of later are left
+    /// out, and what remains is linked anew under the epoch in force. Networks bear the names of now.
+    #[arg(long, value_name = "DATE", value_parser = end_of_day)]
+    as_of: Option<Timestamp>,
+}
+
+/// A store as it is now, or as it was known then.
+pub(crate) struct Opened {
+    linker: Linker,
+    /// Where a large past state lies; gone with it.
+    _folder: Option<TempDir>,
+}
+
+/// Up to so many accounts a past state is kept in memory.
+const ACCOUNTS_IN_MEMORY_MAX: u64 = 100_000;
+
+impl Deref for Opened {
+    type Target = Linker;
+
+    fn deref(&self) -> &Linker {
+        &self.linker
+    }
+}
+
+impl AsOf {
+    /// Opens the store in which the accounts must be, and goes back to the time asked about.
+    ///
+    /// # Errors
+    ///
+    /// As [`Data::open`], and when an account is not in the store now.
+    pub(crate) fn open(self, data: &Data, accounts: &[&AccountKey]) -> Result<Opened> {
+        let linker = data.open()?;
+        known(&linker, accounts)?;
+        let Some(at) = self.as_of else { return Ok(Opened { linker, _folder: None }) };
+        let stop = Stop::on_signals()?;
+        let all = linker.ledger().view().and_then(|view| view.counts()).context("count the accounts")?.accounts;
+        let mut progress = Progress::begin(format!("as of {at}"));
+        let (store, folder): (Box<dyn Store>, _) = if all <= ACCOUNTS_IN_MEMORY_MAX {
+            (Box::new(MemoryStore::new()), None)
+        } else {
+            let folder = tempfile::tempdir().context("make a temporary folder")?;
+            (Box::new(RocksStore::open(folder.path(), RocksOptions::default())?), Some(folder))
+        };
+        let past = linker.as_of(at, store, &mut |stage| progress.stage(stage), stop.flag())?;
+        drop(progress);
+        let then = past.ledger().view().and_then(|view| view.counts()).context("count the accounts")?.accounts;
+        say(format_args!("note: as of {at} the store knew {then} of its {all} accounts"));
+        Ok(Opened { linker: past, _folder: folder })
+    }
+}
+
+/// A time, or the last instant of a day.
+fn end_of_day(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = parse_time(text) {
+        return Ok(time);
+    }
+    let expected = "expected a date such as 2024-05-03, or an RFC 3339 time";
+    let date: Date = text.parse().map_err(|_| expected.to_owned())?;
+    let end = date.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).map_err(|_| expected.to_owned())?;
+    Ok(end.timestamp())
+}
+
+/// Refuses accounts that are not in the store, with the one that may be meant.
+///
+/// # Errors
+///
+/// [`UnknownAccount`](crate::failure::UnknownAccount) for the first that is not there.
+pub(crate) fn known(linker: &Linker, accounts: &[&AccountKey]) -> Result<()> {
+    for account in accounts {
+        match linker.network_of(account) {
+            Err(LinkerError::UnknownAccount(account)) => {
+                let nearest = linker.nearest_account(&account)?;
+                return Err(UnknownAccount { account, nearest }.into());
+            }
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}
+
 /// Says how many accounts an answer does not know of yet.
 pub(crate) fn tell_waiting(linker: &Linker) -> Result<()> {
     match linker.waiting()? {
@@ -197,3 +318,6 @@ fn account(text: &str) -> Result<AccountKey, String> {
 fn bad_input(text: impl Into<String>) -> anyhow::Error {
     BadInput(text.into()).into()
 }
+
+#[cfg(test)]
+mod tests;

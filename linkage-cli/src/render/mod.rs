@@ -3,7 +3,7 @@
 //! - [`Rows`] writes rows as they come, in constant memory; start there.
 //! - [`waterfall()`] draws an explanation for a terminal.
 //!
-//! **CSV and spreadsheets:** a text cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a leading
+//! **CSV and spreadsheets:** a text cell that begins with `=`, `+`, `-`, `@`, the wide form of one of them, a tab or a line break gets a leading
 //! apostrophe, so that no spreadsheet runs it as a formula. Numbers stay as they are. JSON is never changed.
 
 mod rows;
@@ -13,7 +13,8 @@ mod width;
 
 pub(crate) use rows::{Cell, Rows};
 pub(crate) use table::Table;
-pub(crate) use waterfall::waterfall;
+pub(crate) use waterfall::{paragraph, sighting, waterfall};
+pub(crate) use width::{probability, shown};
 
 use std::io::{self, Write};
 

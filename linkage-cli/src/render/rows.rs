@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use serde_json::{Number, Value};
 
 use super::{Format, Table, stdout};
@@ -23,6 +24,8 @@ pub(crate) enum Cell {
     Ratio(f64),
     /// A time in seconds.
     Seconds(f64),
+    /// A time; people see its day (UTC).
+    Time(Timestamp),
     /// Yes or no.
     Flag(bool),
     /// Nothing.
@@ -67,6 +70,7 @@ impl Cell {
             Cell::Probability(value) | Cell::Bits(value) | Cell::Ratio(value) | Cell::Seconds(value) => {
                 value.to_string()
             }
+            Cell::Time(time) => time.to_string(),
             Cell::Flag(flag) => flag.to_string(),
             Cell::Absent => String::new(),
         }
@@ -79,15 +83,21 @@ impl Cell {
             Cell::Probability(value) | Cell::Bits(value) | Cell::Ratio(value) | Cell::Seconds(value) => {
                 Number::from_f64(*value).map_or(Value::Null, Value::Number)
             }
+            Cell::Time(time) => Value::from(time.to_string()),
             Cell::Flag(flag) => Value::from(*flag),
             Cell::Absent => Value::Null,
         }
     }
 }
 
-/// A text that a spreadsheet would take for a formula, with an apostrophe before it.
+/// A text that a spreadsheet would take for a formula, with an apostrophe before it. Spreadsheets of East Asia read the wide
+/// forms of the same signs as well (OWASP, CSV Injection).
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 impl Rows {

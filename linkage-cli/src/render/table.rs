@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use jiff::tz::TimeZone;
+
 use super::rows::Cell;
 use super::width::{padded, probability, right_aligned, shown, width};
 
@@ -107,6 +109,7 @@ fn text(cell: &Cell) -> String {
         Cell::Bits(value) => format!("{value:+.1}"),
         Cell::Ratio(value) => format!("{value:.0}"),
         Cell::Seconds(value) => format!("{value:.2}"),
+        Cell::Time(time) => time.to_zoned(TimeZone::UTC).date().to_string(),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Cell::Absent => "-".to_owned(),
     }

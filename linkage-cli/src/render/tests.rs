@@ -146,7 +146,18 @@ fn text_is_measured_and_broken_in_cells() {
 }
 
 fn term(kind: &'static str, sentence: &'static str, bits: f64, one_in: Option<f64>, counted: bool) -> Line {
-    Line { kind, group: kind, level: "EXACT", sentence, bits, one_in, counted }
+    Line {
+        kind,
+        group: kind,
+        level: "EXACT",
+        sentence,
+        bits,
+        one_in,
+        counted,
+        left_seen: None,
+        right_seen: None,
+        cites: None,
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use linkage_core::explain::{Counterfactual, Explanation, Line};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use linkage_core::explain::{Counterfactual, Explanation, Line, Seen};
 use linkage_core::score::Settings;
 
 use super::width::{padded, probability, shown, width, wrapped};
@@ -96,6 +98,22 @@ fn term_words(line: &Line) -> String {
     }
     if !line.counted {
         words.push_str(&format!("; not counted, {} speaks already", line.group));
+    }
+    if 0.0 < line.bits
+        && let (Some(left), Some(right)) = (&line.left_seen, &line.right_seen)
+    {
+        words.push_str(&format!("; seen {}, and {}", sighting(left), sighting(right)));
+    }
+    words
+}
+
+/// When and by whom a value was seen: `2024-05-03 to 2025-01-09 by ebay_uk, paygate`.
+pub(crate) fn sighting(seen: &Seen) -> String {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let (first, last) = (day(seen.first_at), day(seen.last_at));
+    let mut words = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    if !seen.sources.is_empty() {
+        words.push_str(&format!(" by {}", seen.sources.join(", ")));
     }
     words
 }
@@ -194,6 +212,11 @@ fn write_meaning(out: &mut dyn Write, why: &Explanation, settings: Settings) -> 
     Ok(())
 }
 
-fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    wrapped(text, COLUMNS_MAX).into_iter().try_for_each(|line| writeln!(out, "{line}"))
+/// Writes a text broken into lines of at most 100 cells.
+///
+/// # Errors
+///
+/// When writing fails.
+pub(crate) fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrapped(&shown(text), COLUMNS_MAX).into_iter().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -18,17 +18,34 @@ pub(super) fn right_aligned(text: &str, cells: usize) -> String {
 }
 
 /// Four decimals, rounded down: only what is certain is shown as 1.
-pub(super) fn probability(value: f64) -> String {
+pub(crate) fn probability(value: f64) -> String {
     format!("{:.4}", (value * 1e4).floor() / 1e4)
 }
 
-/// The text without what would steer the terminal: control characters and marks that change the direction of writing
-/// become `?`.
-pub(super) fn shown(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if steers(c) { '?' } else { c }).collect()
+/// The text as it may be shown beside others.
+///
+/// Control characters, marks that change the direction of writing and characters without width become `?`: none of them may
+/// steer the terminal, and two names that differ in one must not look the same. Text that is written from right to left is
+/// set between isolates (UAX 9), so that it cannot reorder the row around it.
+pub(crate) fn shown(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if is_hidden(c) { '?' } else { c }).collect();
+    if shown.chars().any(is_right_to_left) { format!("\u{2068}{shown}\u{2069}") } else { shown }
+}
+
+/// Characters that are not seen and change what is: controls, format characters and separators of lines.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Letters of the scripts that are written from right to left, by block.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}')
 }
 
 /// Breaks a text between words into lines of at most `cells`; a longer word is broken where it must.

@@ -69,7 +69,7 @@ fn explain_adds_up() {
     assert!(text.contains("PRIOR") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
     assert!(!text.contains('\u{1b}'), "no colour into a pipe");
     let csv = bench.run(pair.into_iter().chain(["--format", "csv"])).expect(0).stdout;
-    assert!(csv.starts_with("term,group,level,bits,one_in,counted,sentence\nPRIOR,"), "{csv}");
+    assert!(csv.starts_with("term,group,level,bits,one_in,counted,sentence,left_seen,right_seen\nPRIOR,"), "{csv}");
 }
 
 #[test]

@@ -5,11 +5,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod schema;
 mod setup;
 
 mod answers;
 mod bad_input;
 mod documents;
 mod interrupted;
+mod networks;
 mod pairs;
+mod schemas;
 mod secrets;
+mod terminal;

@@ -1,5 +1,5 @@
-//! Full card numbers: refused where a card is asked for, and kept in no text. Ids and GTINs are exempt, and so are paths of images, which
-//! name a file as an id does.
+//! Full card numbers: refused where a card is asked for, and kept in no text, nor in the path of an image, which need not be found again once
+//! its record is in. Ids and GTINs are exempt.
 
 use std::fs;
 
@@ -17,13 +17,13 @@ fn account(n: usize, card: &str) -> String {
         "emails":["<c>@post.example"],"phones":["<c>"],"urls":["https://shop.example/<c>"],
         "addresses":[{"text":"<c> Road","street":"<c> Road","locality":"<c>","region":"<c>","postcode":"<c>"}],
         "handles":[{"service":"wechat","value":"<c>"}],"payments":[{"scheme":"ALIPAY","value":"<c>","holder_name":"<c>"}],
-        "trackers":[{"scheme":"ADSENSE","value":"<c>"}],"images":[{"path":"a.jpg"}],"attributes":[{"name":"note","value":"<c>"}]}"#;
+        "trackers":[{"scheme":"ADSENSE","value":"<c>"}],"images":[{"path":"<c>.jpg"}],"attributes":[{"name":"note","value":"<c>"}]}"#;
     json.replace('\n', "").replace("<n>", &n.to_string()).replace("<c>", card)
 }
 
 fn listing(n: usize, card: &str) -> String {
     let json = r#"{"platform":"temu","listing_id":"l<n>","account_id":"s<n>","observed_at":"2024-05-03T12:00:00Z","source":"S",
-        "title":"bag <c>","description":"<c>","brand":"<c>","category":"<c>","url":"https://shop.example/<c>","images":[{"path":"a.jpg"}]}"#;
+        "title":"bag <c>","description":"<c>","brand":"<c>","category":"<c>","url":"https://shop.example/<c>","images":[{"path":"<c>.jpg"}]}"#;
     json.replace('\n', "").replace("<n>", &n.to_string()).replace("<c>", card)
 }
 

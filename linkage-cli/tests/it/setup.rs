@@ -106,6 +106,13 @@ impl Ran {
         self
     }
 
+    /// Asserts that there is an answer, be it YES or NO, and gives it.
+    #[track_caller]
+    pub(crate) fn done(self) -> String {
+        assert!(matches!(self.status, Some(0 | 1)), "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self.stdout
+    }
+
     /// Asserts that stderr says something.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Ran {

@@ -112,7 +112,7 @@ const STREET: &[LevelInfo] = &[
     rare("CLOSE", "the same house number in nearly the same street"),
     rare("STREET", "the same street, a house number missing"),
     rare("OTHER_NUMBER", "the same street, another house number"),
-    rare("STREET_CLOSE", "nearly the same street, another house number"),
+    rare("STREET_CLOSE", "nearly the same street, another house number or none"),
     rare("NUMBER", "the same house number in another street"),
     flat("ELSE", "different streets"),
 ];

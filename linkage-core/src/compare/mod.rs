@@ -31,6 +31,7 @@ use crate::fingerprint::{Form, Group, Key, Kind, Profile, Value};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
+pub use similar::spelling_likeness;
 
 /// What the model keeps a table for: a kind, and for attributes which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

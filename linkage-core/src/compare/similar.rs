@@ -65,6 +65,12 @@ fn letters(text: &str) -> u64 {
     text.chars().fold(0, |seen, letter| seen | 1 << (u32::from(letter) & 63))
 }
 
+/// How alike two texts are spelt, 0 to 1: one minus the share of characters to be edited in the longer one.
+pub fn spelling_likeness(a: &str, b: &str) -> f64 {
+    let longer = a.chars().count().max(b.chars().count());
+    if longer == 0 { 1.0 } else { 1.0 - edits(a, b) as f64 / longer as f64 }
+}
+
 /// Whether two words are the same but for a slip: one edit from four letters on, two from seven.
 ///
 /// Not by Jaro–Winkler, whose bonus for a common beginning makes `anna` and `annabelle` one name.

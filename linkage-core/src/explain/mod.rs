@@ -11,6 +11,7 @@
 //!
 //! **Not here:** drawing it. Tables and waterfalls belong to the command line and the console.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::compare::Bits;
@@ -64,6 +65,24 @@ pub struct Line {
     pub one_in: Option<f64>,
     /// Whether it is part of the sum; a weaker copy of the same evidence is shown and not counted.
     pub counted: bool,
+    /// When and by whom the left account's value was seen, where that was looked up.
+    pub left_seen: Option<Seen>,
+    /// The same of the right account's value.
+    pub right_seen: Option<Seen>,
+    /// The values compared: their places in the profiles of the left and the right account.
+    #[serde(skip)]
+    pub cites: Option<(u16, u16)>,
+}
+
+/// When and by whom a value was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The first observation that shows it.
+    pub first_at: Timestamp,
+    /// The last one; a value that was given up has a last one before that of the account.
+    pub last_at: Timestamp,
+    /// Who supplied these observations, sorted; empty where nobody says.
+    pub sources: Vec<String>,
 }
 
 /// A link with one kind of evidence taken away.
@@ -75,6 +94,17 @@ pub struct Counterfactual {
     pub weight_bits: f64,
     /// The band without it.
     pub band: &'static str,
+}
+
+impl Explanation {
+    /// Fills in when and by whom the values compared were seen; `left` and `right` answer for a place in the profile.
+    pub fn look_up_seen(&mut self, left: impl Fn(u16) -> Option<Seen>, right: impl Fn(u16) -> Option<Seen>) {
+        for line in &mut self.terms {
+            let Some((left_at, right_at)) = line.cites else { continue };
+            line.left_seen = left(left_at);
+            line.right_seen = right(right_at);
+        }
+    }
 }
 
 /// Explains a weighed pair.
@@ -125,6 +155,9 @@ fn line(term: &Term) -> Line {
         bits: term.bits.get(),
         one_in: term.outcome.surprisal.filter(|_| info.by_rarity).map(|bits| bits.get().exp2()),
         counted: term.counted,
+        left_seen: None,
+        right_seen: None,
+        cites: Some(term.outcome.cites),
     }
 }
 
@@ -138,6 +171,9 @@ fn relative(weighed: &Weighed) -> Option<Line> {
         bits: weighed.relative.get(),
         one_in: None,
         counted: true,
+        left_seen: None,
+        right_seen: None,
+        cites: None,
     })
 }
 

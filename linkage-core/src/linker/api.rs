@@ -69,6 +69,14 @@ pub enum LinkerError {
     /// Nothing is known of the account.
     #[error("no account {0} in the store")]
     UnknownAccount(AccountKey),
+    /// Nothing had been observed of the account by then.
+    #[error("nothing was known of {account} by {}", as_of.strftime("%Y-%m-%dT%H:%M:%SZ"))]
+    UnknownThen {
+        /// The account.
+        account: AccountKey,
+        /// The time asked about.
+        as_of: Timestamp,
+    },
     /// No such network.
     #[error("no network {0} in the store")]
     UnknownNetwork(NetworkId),

@@ -125,6 +125,16 @@ fn even_odds(
     resolve(&graph, &subjects, &loose, Band::Lead, &Partition::alone(profiles.len()))
 }
 
+/// Links everything under an epoch that is there already.
+pub(super) fn link_again(profiles: &[Profile], judged: &Judged, epoch: &Epoch) -> Linked {
+    let mut clock = Clock::new();
+    let candidates = with_judged(candidates(profiles), judged);
+    clock.lap("block");
+    let (graph, act, lead) = link_under(profiles, &candidates, &hubs(profiles), epoch, judged);
+    clock.lap("resolve");
+    Linked { epoch: epoch.clone(), graph, act, lead, candidates, stages: clock.laps }
+}
+
 /// Links under a given epoch: nothing but the profiles and judgements decides the result.
 pub fn link_under(
     profiles: &[Profile],

@@ -17,7 +17,9 @@ mod delta;
 mod import;
 mod judged;
 mod naming;
+mod nearest;
 pub mod pairs;
+mod past;
 mod pictures;
 mod query;
 mod rebuild;
@@ -25,6 +27,7 @@ mod related;
 mod review;
 mod rows;
 mod search;
+mod seen;
 mod story;
 
 use std::path::Path;
@@ -47,7 +50,7 @@ pub use import::{ImportHow, RecordKind};
 pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
-pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Return, Seam, StoryMember};
+pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, Seam, StoryMember};
 
 use delta::Delta;
 
@@ -87,6 +90,8 @@ pub struct Linker {
     keyer: ClearKeyer,
     epoch: Mutex<Option<Arc<Epoch>>>,
     search: SearchIndex,
+    /// The time that a past state stands still at.
+    stopped_at: Option<Timestamp>,
 }
 
 /// Where the search index lies within the store's directory.
@@ -120,7 +125,8 @@ impl Linker {
     fn open_with(store: Box<dyn Store>, search: SearchIndex) -> Result<Linker, LinkerError> {
         let is_new = store.snapshot()?.sequence().0 == 0;
         let ledger = if is_new { Ledger::create(store)? } else { Ledger::open_with(store, &mut Delta::default())? };
-        let linker = Linker { keyer: keyer_of(ledger.intake()), ledger, epoch: Mutex::new(None), search };
+        let keyer = keyer_of(ledger.intake());
+        let linker = Linker { keyer, ledger, epoch: Mutex::new(None), search, stopped_at: None };
         linker.adopt_epoch_zero()?;
         Ok(linker)
     }
@@ -210,6 +216,11 @@ impl Linker {
         Ok(())
     }
 
+    /// The time by which deadlines are judged.
+    fn now(&self) -> Timestamp {
+        self.stopped_at.unwrap_or_else(Timestamp::now)
+    }
+
     fn epoch_in(&self, view: &View<'_>) -> Result<Arc<Epoch>, LinkerError> {
         let mut held = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
         let current = view.current_epoch().unwrap_or_default();
@@ -220,7 +231,7 @@ impl Linker {
     }
 
     fn id(&self, view: &View<'_>, account: &AccountKey) -> Result<u32, LinkerError> {
-        let id = view.account_id(account)?.ok_or_else(|| LinkerError::UnknownAccount(account.clone()))?;
+        let id = view.account_id(account)?.ok_or_else(|| past::unknown(self, account))?;
         let AccountId(id) = id;
         Ok(id)
     }

@@ -20,6 +20,7 @@ use super::batch::LiveRarity;
 use super::delta::{scan, stored_edges, stored_profile};
 use super::related::{related, tie};
 use super::rows::{self, Member};
+use super::seen::Sightings;
 use super::{
     Link, Linker, LinkerError, Membership, Network, NetworkId, RELATED_MAX, RelatedAccount, Relation, Resolution,
     Status, profile_of,
@@ -60,19 +61,26 @@ impl Linker {
     pub fn explain(&self, left: &AccountKey, right: &AccountKey) -> Result<Explanation, LinkerError> {
         let view = self.ledger.view()?;
         let epoch = self.epoch_in(&view)?;
-        let mut subjects = Vec::with_capacity(2);
+        let mut sides = Vec::with_capacity(2);
         for key in [left, right] {
             self.id(&view, key)?;
             // From the records, so that an account that still waits for linking can be explained as well.
-            let profile = profile_of(&view.dossier(key)?, &self.keyer);
-            subjects.push(subject(&view, &epoch, &profile)?);
+            let dossier = view.dossier(key)?;
+            let profile = profile_of(&dossier, &self.keyer);
+            sides.push((subject(&view, &epoch, &profile)?, Sightings::new(&dossier, profile, &self.keyer)));
         }
-        let weighed = weigh(&compare(&subjects[0], &subjects[1]), &epoch);
-        let tie = weighed.tie(&epoch, shared_hub(&subjects[0], &subjects[1]));
-        Ok(explanation(&weighed, &epoch).with_tie(tie))
+        let [(left, left_seen), (right, right_seen)] = &sides[..] else { return Err(LinkerError::SameAccount) };
+        let weighed = weigh(&compare(left, right), &epoch);
+        let tie = weighed.tie(&epoch, shared_hub(left, right));
+        let mut why = explanation(&weighed, &epoch).with_tie(tie);
+        why.look_up_seen(|at| left_seen.of(at), |at| right_seen.of(at));
+        Ok(why)
     }
 
-    /// Says whether the operator of an account is a repeat infringer, as known now or at an earlier time.
+    /// Says whether the operator of an account is a repeat infringer, as known now, or with the enforcements known at an
+    /// earlier time against the network of now.
+    ///
+    /// For the network of then as well, ask the [past state](Linker::as_of).
     ///
     /// # Errors
     ///
@@ -80,18 +88,21 @@ impl Linker {
     pub fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Status, LinkerError> {
         let view = self.ledger.view()?;
         let epoch = self.epoch_in(&view)?;
-        let id = self.id(&view, account)?;
-        let at = as_of.unwrap_or_else(Timestamp::now);
-        let Some(member) = member(&view, id)? else {
-            return Ok(Status {
-                answer: "CANNOT_SAY",
-                reason: "the account waits for linking".to_owned(),
-                network: None,
-                accounts: 1,
-                epoch: epoch.number,
-                ..Strikes::default().status()
-            });
+        let at = as_of.unwrap_or_else(|| self.now());
+        let cannot_say = |reason: &str, accounts| Status {
+            answer: "CANNOT_SAY",
+            reason: reason.to_owned(),
+            accounts,
+            epoch: epoch.number,
+            ..Strikes::default().status()
         };
+        let id = match self.id(&view, account) {
+            Err(LinkerError::UnknownThen { .. }) => {
+                return Ok(cannot_say("nothing was known of the account by then", 0));
+            }
+            id => id?,
+        };
+        let Some(member) = member(&view, id)? else { return Ok(cannot_say("the account waits for linking", 1)) };
         let sure = members(&view, member.act)?;
         let perhaps = lead_members(&view, id)?;
         let strikes = strikes(&view, &sure, at)?;

@@ -12,7 +12,7 @@ use crate::record::AccountKey;
 use crate::resolve::Partition;
 use crate::score::{Band, Epoch};
 
-use super::batch::{self, Linked, fit_and_link};
+use super::batch::{self, Linked, fit_and_link, link_again};
 use super::judged::Judged;
 use super::naming::{Names, name};
 use super::rows::{self, Member};
@@ -36,6 +36,16 @@ impl Linker {
     ///
     /// [`LinkerError::Stopped`], [`LinkerError::Ledger`]: the old links stay in force.
     pub fn link(&self, progress: &mut dyn FnMut(&str), stop: &AtomicBool) -> Result<LinkSummary, LinkerError> {
+        self.link_under(None, progress, stop)
+    }
+
+    /// As [`link`](Linker::link), under a given epoch where there is one.
+    pub(super) fn link_under(
+        &self,
+        given: Option<&Epoch>,
+        progress: &mut dyn FnMut(&str),
+        stop: &AtomicBool,
+    ) -> Result<LinkSummary, LinkerError> {
         let go_on = || if stop.load(Ordering::Relaxed) { Err(LinkerError::Stopped) } else { Ok(()) };
         // Taken first: nothing may change between reading and writing.
         let mut rebuild = self.ledger.rebuild()?;
@@ -46,8 +56,14 @@ impl Linker {
 
         progress("link");
         let judged = judged_by_place(&view, &accounts.keys)?;
-        let number = view.epochs()?.last().map_or(1, |last| last + 1);
-        let linked = fit_and_link(&accounts.profiles, &judged, &Epoch::zero()?, number);
+        let linked = match given {
+            Some(epoch) => link_again(&accounts.profiles, &judged, epoch),
+            None => {
+                let number = view.epochs()?.last().map_or(1, |last| last + 1);
+                fit_and_link(&accounts.profiles, &judged, &Epoch::zero()?, number)
+            }
+        };
+        let number = linked.epoch.number;
         go_on()?;
 
         progress("write");

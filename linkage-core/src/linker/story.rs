@@ -17,7 +17,7 @@ use petgraph::unionfind::UnionFind;
 use serde::Serialize;
 
 use crate::graph::Edge;
-use crate::ledger::{Dossier, View};
+use crate::ledger::{AccountId, Dossier, View};
 use crate::record::{AccountKey, Action, Appeal, Enforcement, Outcome};
 use crate::score::{Band, Epoch};
 
@@ -244,6 +244,53 @@ impl Linker {
         story.returns = returns(&story.members);
         story.weakest = seam(&inside, &joined, &epoch);
         Ok(story)
+    }
+}
+
+/// An account as a node of the graph.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Node {
+    /// The account.
+    pub account: AccountKey,
+    /// What it last called itself.
+    pub display_name: Option<String>,
+    /// Its network at `ACT`; `None` while it waits for linking.
+    pub act: Option<NetworkId>,
+    /// Its network at `LEAD`.
+    pub lead: Option<NetworkId>,
+    /// When it was opened: the earliest that anybody says.
+    pub opened_at: Option<Timestamp>,
+    /// When it was closed, as in [`StoryMember`].
+    pub closed_at: Option<Timestamp>,
+    /// Enforcements that count towards *repeat infringer*.
+    pub strikes: u64,
+}
+
+impl Linker {
+    /// Every account as a node of the graph, in account order, one at a time; the edges are [`links`](Linker::links).
+    ///
+    /// # Errors
+    ///
+    /// [`LinkerError::Ledger`], or what `each` returns.
+    pub fn nodes(&self, each: &mut dyn FnMut(Node) -> Result<(), LinkerError>) -> Result<(), LinkerError> {
+        let view = self.ledger.view()?;
+        let now = self.now();
+        for dossier in view.accounts() {
+            let dossier = dossier?;
+            let networks = dossier.id.map(|AccountId(id)| member(&view, id)).transpose()?.flatten();
+            let enforcements = dossier.latest_enforcements();
+            let seen = || dossier.observations.iter().map(|observation| &observation.record);
+            each(Node {
+                display_name: seen().filter_map(|seen| seen.display_name.clone()).next_back(),
+                act: networks.map(|networks| networks.act),
+                lead: networks.map(|networks| networks.lead),
+                opened_at: seen().filter_map(|seen| seen.opened_at).min(),
+                closed_at: closed_at(&dossier, &enforcements),
+                strikes: enforcements.iter().filter(|enforcement| counts(enforcement, now)).count() as u64,
+                account: dossier.key.clone(),
+            })?;
+        }
+        Ok(())
     }
 }
 

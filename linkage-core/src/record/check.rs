@@ -11,7 +11,9 @@
 //!   handle, URL, registration, tracker, number of a right) it becomes `card-1111-` and sixteen letters of a keyed digest, so that
 //!   equal values stay equal and different ones different; the value of another payment is kept like a `CN-BANK`
 //!   number. Ids and GTINs are exempt.
-//! - **Law:** a checked record turned back into a draft and checked again is the same record.
+//!   The path of an image stays as written while the file may have to be found; the draft made of a record, which is what is
+//!   stored and sent, has `card-1111-` in its place.
+//! - **Law:** a checked record turned back into a draft and checked again is the same record, such paths aside.
 //!
 //! An error never repeats the value.
 
@@ -401,6 +403,11 @@ fn account_key(platform: &str, account_id: &str) -> Result<AccountKey, FieldErro
 /// Free text with every full card number in it replaced by `[card …1111]`: for notes and whatever else people write.
 pub fn redact_cards(text: String) -> String {
     card::redact(text, Strictness::Text, &|digits| format!("[card …{}]", last_four(digits)))
+}
+
+/// A path with every full card number in it replaced by `card-1111-`.
+pub(super) fn redact_cards_in_path(path: String) -> String {
+    card::redact(path, Strictness::Identifier, &|digits| format!("card-{}-", last_four(digits)))
 }
 
 /// Free text, card numbers redacted; nothing when blank.

@@ -13,6 +13,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize as DeserializeDerive, Serialize};
 
+use super::check::redact_cards_in_path;
 use super::{
     Account, Address, Attribute, Document, Enforcement, Handle, Image, Listing, Payment, Person, Price, Registration,
     Right, Tracker,
@@ -486,10 +487,13 @@ impl From<&Tracker> for TrackerDraft {
     }
 }
 
+/// A draft is what is stored and sent, so a card number in the path goes here and not before: while a record comes in, its path must
+/// still find the file.
 impl From<&Image> for ImageDraft {
     fn from(image: &Image) -> ImageDraft {
+        let path = image.path.clone().map(redact_cards_in_path);
         ImageDraft {
-            path: text(&image.path),
+            path: text(&path),
             blake3: text(&image.blake3),
             pdq: text(&image.pdq),
             pdq_quality: show(&image.pdq_quality),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::Intake;
-use crate::record::{Account, AccountDraft, AccountKey, Enforcement, Listing, Record};
+use crate::record::{Account, AccountDraft, AccountKey, Enforcement, ImageDraft, Listing, Record};
 
 fn intake() -> Intake {
     Intake::new([7; 32])
@@ -241,6 +241,22 @@ fn schemes_countries_and_hex_take_any_case() {
         json!({"images": [{"blake3": "abc"}]}),
         expect!["error: images[0].blake3: expected 64 hex digits"],
     );
+}
+
+#[test]
+fn a_card_number_in_a_path_goes_when_the_record_is_kept() {
+    let draft = AccountDraft {
+        platform: "ebay_uk".into(),
+        account_id: "shop1".into(),
+        observed_at: "2024-05-03T12:00:00Z".into(),
+        images: vec![ImageDraft { path: "scans/4111 1111 1111 1111.jpg".into(), ..ImageDraft::default() }],
+        ..AccountDraft::default()
+    };
+    let account = draft.check(&intake()).unwrap();
+    assert_eq!(account.images[0].path.as_deref(), Some("scans/4111 1111 1111 1111.jpg"), "the file can be found");
+    let kept = AccountDraft::from(&account);
+    assert_eq!(kept.images[0].path, "scans/card-1111-.jpg");
+    assert_eq!(AccountDraft::from(&kept.clone().check(&intake()).unwrap()), kept);
 }
 
 #[test]
