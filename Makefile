@@ -25,6 +25,8 @@ test: prepare-tests
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$$(.ci/tools)/cargo-deny --workspace --locked check bans licenses sources
+	$$(.ci/tools)/buf lint proto
+	$$(.ci/tools)/buf breaking proto --against proto/breaking.binpb
 	PATH="$$(.ci/tools):$$PATH" .ci/run-tests
 	@.ci/one-rocksdb
 

@@ -23,7 +23,9 @@ pub struct Config {
     pub message_bytes_max: usize,
     /// Most records in one `Ingest` stream.
     pub ingest_records_max: u64,
-    /// Longest pause between two messages of an `Ingest` stream, in seconds.
+    /// Most bytes of records in one `Ingest` stream.
+    pub ingest_bytes_max: u64,
+    /// Longest pause between two messages of a stream from the caller, in seconds.
     pub ingest_idle_seconds_max: u64,
     /// Longest wait of an `Ingest` stream for the one before it, in seconds.
     pub ingest_wait_seconds_max: u64,
@@ -33,6 +35,12 @@ pub struct Config {
     pub working_max: usize,
     /// Requests that may wait for that; one more is refused with `RESOURCE_EXHAUSTED`.
     pub waiting_max: usize,
+    /// `Watch` streams at the same time; one more is refused with `RESOURCE_EXHAUSTED`.
+    pub watchers_max: usize,
+    /// Pause after which a `Watch` stream without changes says where it is, in seconds.
+    pub watch_quiet_seconds_max: u64,
+    /// How long a caller may leave what a stream sends unread before the stream is ended, in seconds.
+    pub unread_seconds_max: u64,
     /// Streams per connection.
     pub connection_streams_max: u32,
     /// How long requests may take to end once the service is told to stop, in seconds.
@@ -89,11 +97,15 @@ impl Default for Config {
             log: LogFormat::Text,
             message_bytes_max: 4 << 20,
             ingest_records_max: 10_000_000,
+            ingest_bytes_max: 4 << 30,
             ingest_idle_seconds_max: 60,
             ingest_wait_seconds_max: 30,
             answer_seconds_max: 60,
             working_max: std::thread::available_parallelism().map_or(2, usize::from),
             waiting_max: 256,
+            watchers_max: 64,
+            watch_quiet_seconds_max: 30,
+            unread_seconds_max: 60,
             connection_streams_max: 128,
             shutdown_seconds_max: 30,
         }
@@ -126,12 +138,16 @@ impl Config {
         within("ingest_records_max", 0 < self.ingest_records_max, "at least 1")?;
         within("working_max", (1..=1024).contains(&self.working_max), "1 to 1024")?;
         within("waiting_max", self.waiting_max <= 65_536, "at most 65536")?;
+        within("ingest_bytes_max", 0 < self.ingest_bytes_max, "at least 1")?;
+        within("watchers_max", (1..=4096).contains(&self.watchers_max), "1 to 4096")?;
         within("connection_streams_max", 0 < self.connection_streams_max, "at least 1")?;
         for (field, value) in [
             ("ingest_idle_seconds_max", self.ingest_idle_seconds_max),
             ("ingest_wait_seconds_max", self.ingest_wait_seconds_max),
             ("answer_seconds_max", self.answer_seconds_max),
             ("shutdown_seconds_max", self.shutdown_seconds_max),
+            ("watch_quiet_seconds_max", self.watch_quiet_seconds_max),
+            ("unread_seconds_max", self.unread_seconds_max),
         ] {
             within(field, (1..=86_400).contains(&value), seconds)?;
         }
@@ -148,6 +164,14 @@ impl Config {
 
     pub(crate) fn answer_max(&self) -> Duration {
         Duration::from_secs(self.answer_seconds_max)
+    }
+
+    pub(crate) fn watch_quiet_max(&self) -> Duration {
+        Duration::from_secs(self.watch_quiet_seconds_max)
+    }
+
+    pub(crate) fn unread_max(&self) -> Duration {
+        Duration::from_secs(self.unread_seconds_max)
     }
 
     pub(crate) fn shutdown_max(&self) -> Duration {

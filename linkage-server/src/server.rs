@@ -75,7 +75,17 @@ pub(crate) async fn serve<E: Engine>(
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let (cut_off, is_cut_off) = tokio::sync::watch::channel(false);
-    let service = LinkageServiceServer::new(Service::new(Arc::new(engine), Arc::clone(&config), is_cut_off))
+    let (stop_now, is_stopping) = tokio::sync::watch::channel(false);
+    let engine = Arc::new(engine);
+    let to_prepare = Arc::clone(&engine);
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = to_prepare.prepare() {
+            tracing::warn!(error = %error, "the search index is not ready");
+        }
+    });
+    let service = Service::new(engine, Arc::clone(&config), is_stopping, is_cut_off);
+    tokio::spawn(service.clone().look_at_log());
+    let service = LinkageServiceServer::new(service)
         .max_decoding_message_size(config.message_bytes_max)
         .max_encoding_message_size(config.message_bytes_max);
 
@@ -83,6 +93,7 @@ pub(crate) async fn serve<E: Engine>(
     let stop = async move {
         stop.await;
         tracing::info!("stopping");
+        stop_now.send_replace(true);
         reporter.set_not_serving::<LinkageServiceServer<Service<E>>>().await;
         // Without a receiver the server has ended already.
         let _ = stopping.send(());
@@ -131,8 +142,8 @@ pub fn run(config: Config) -> Result<(), ServeError> {
     let linker = Linker::open_dir(&config.data).map_err(ServeError::Store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNTIME_THREADS)
-        // One more for the stream that is brought in, and a few for the runtime's own needs.
-        .max_blocking_threads(config.working_max + 4)
+        // Beside the pool: the stream that is brought in, the end of the log, the index, and the runtime's own needs.
+        .max_blocking_threads(config.working_max + 6)
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;

@@ -36,9 +36,48 @@ pub(crate) fn too_slow(limit: Duration) -> Status {
     Status::deadline_exceeded(format!("no answer within {} seconds", limit.as_secs()))
 }
 
+/// The caller's own deadline has passed.
+pub(crate) fn past_deadline() -> Status {
+    Status::deadline_exceeded("the caller's deadline has passed")
+}
+
+/// The caller does not read what it asked for.
+pub(crate) fn stalled(limit: Duration) -> Status {
+    Status::aborted(format!("nothing was read within {} seconds; go on from the last cursor", limit.as_secs()))
+}
+
+/// A page token that was made for another question, or by hand.
+pub(crate) fn foreign_token() -> Status {
+    invalid(&FieldError::new(
+        "page_token",
+        "the next_page_token of the page before, with the other fields as they were",
+    ))
+}
+
+/// The log of changes does not reach back to a cursor: `OUT_OF_RANGE`.
+pub(crate) fn too_old() -> Status {
+    let mut details = ErrorDetails::new();
+    details.add_bad_request_violation("cursor", "expected one that the log of changes still reaches");
+    let message = "cursor: the log of changes does not reach back; read everything anew and watch from now on";
+    Status::with_error_details(Code::OutOfRange, message, details)
+}
+
+/// Another request had this name: `ALREADY_EXISTS` with a violation.
+pub(crate) fn name_taken() -> Status {
+    let expected = "a name that no other request had within the last hour";
+    let mut details = ErrorDetails::new();
+    details.add_bad_request_violation("request_id", format!("expected {expected}"));
+    Status::with_error_details(Code::AlreadyExists, format!("request_id: expected {expected}"), details)
+}
+
 /// No message came for too long.
 pub(crate) fn idle(limit: Duration) -> Status {
     Status::deadline_exceeded(format!("no message within {} seconds; nothing of the stream is stored", limit.as_secs()))
+}
+
+/// No question came for too long.
+pub(crate) fn silent(limit: Duration) -> Status {
+    Status::deadline_exceeded(format!("no message within {} seconds", limit.as_secs()))
 }
 
 /// The service is going down.
@@ -57,6 +96,14 @@ pub(crate) fn linker(error: &LinkerError, account_field: impl Fn(&AccountKey) ->
         LinkerError::NetworkName => invalid(&FieldError::new("id", "the name of a network, such as N000123")),
         LinkerError::SameAccount => invalid(&FieldError::new("right", "another account than left")),
         LinkerError::Nameless => invalid(&FieldError::new("by", "the name of who judges")),
+        LinkerError::Ledger(LedgerError::UnknownJudgement { .. }) => not_found("judgement", "id"),
+        LinkerError::Ledger(LedgerError::AlreadyUndone { .. }) => {
+            Status::failed_precondition("id: the judgement is undone already")
+        }
+        LinkerError::Ledger(LedgerError::TooLong { what, bytes_max, .. }) => {
+            let field = if *what == "a note" { "note" } else { "by" };
+            invalid(&FieldError::new(field, format!("at most {bytes_max} bytes")))
+        }
         LinkerError::Contradiction { line, .. } => already_stored(&format!("records[{}]", line.saturating_sub(1))),
         LinkerError::Ledger(LedgerError::Busy | LedgerError::Unfinished | LedgerError::Stale) => busy(),
         LinkerError::Ledger(LedgerError::Empty) => Status::failed_precondition("the store is empty; ingest first"),

@@ -28,5 +28,5 @@ macro_rules! redacted {
 
 redacted! {
     Account Person Registration Document Address Handle Payment Tracker Image Attribute Listing Price Enforcement Right
-    IngestRequest ResolveRequest
+    IngestRequest ResolveRequest BatchResolveRequest SearchRequest Hit ReviewRequest Judgement
 }

@@ -139,6 +139,19 @@ impl<'a> View<'a> {
         self.records_in(keys::records_of_kind(account, Kind::Account))
     }
 
+    /// The state of each enforcement against an account as last observed at `at` or before, by whomever, in the order of ids;
+    /// what [`Dossier::enforcements_as_of`] says, without its other records.
+    ///
+    /// # Errors
+    ///
+    /// As [`counts`](View::counts).
+    pub fn enforcements_as_of(&self, account: &AccountKey, at: Timestamp) -> Result<Vec<Enforcement>, LedgerError> {
+        let records: Vec<Recorded<Enforcement>> = self.records_in(keys::records_of_kind(account, Kind::Enforcement))?;
+        let known = records.iter().map(|one| &one.record).filter(|enforcement| enforcement.observed_at <= at);
+        let latest = latest(known, |one| one.enforcement_id.as_str(), |one| one.observed_at);
+        Ok(latest.into_iter().cloned().collect())
+    }
+
     /// The observations of one listing of an account, in order of time.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub mod batch;
 mod delta;
 mod import;
 mod judged;
+mod list;
 mod naming;
 mod nearest;
 pub mod pairs;
@@ -47,6 +48,7 @@ pub use api::{
     RelatedAccount, Relation, Resolution, Status,
 };
 pub use import::{ImportHow, RecordKind};
+pub use list::{AccountChange, NetworkFilter, NetworkSummary, NetworksPage};
 pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};

@@ -104,16 +104,14 @@ impl Linker {
         };
         let Some(member) = member(&view, id)? else { return Ok(cannot_say("the account waits for linking", 1)) };
         let sure = members(&view, member.act)?;
-        let perhaps = lead_members(&view, id)?;
         let strikes = strikes(&view, &sure, at)?;
-        let more = self::strikes(&view, &perhaps, at)?;
         let (answer, reason) = if STRIKE_DAYS_MIN <= strikes.days.len() {
             (
                 "YES",
                 format!("upheld on {} separate days, {STRIKE_DAYS_MIN} make a repeat infringer", strikes.days.len()),
             )
-        } else if STRIKE_DAYS_MIN <= more.days.len() {
-            ("CANNOT_SAY", format!("{} separate days only with accounts linked as LEAD, not ACT", more.days.len()))
+        } else if let Some(days) = more_strike_days(&view, id, &sure, at)? {
+            ("CANNOT_SAY", format!("{days} separate days only with accounts linked as LEAD, not ACT"))
         } else if STRIKE_DAYS_MIN <= strikes.days.len() + strikes.open_days.len() {
             ("CANNOT_SAY", "depends on complaints or appeals that are still open".to_owned())
         } else {
@@ -433,11 +431,23 @@ impl Strikes {
     }
 }
 
+/// On how many days an account's network at `LEAD` was enforced against, where it is larger than that at `ACT` and they are
+/// enough.
+fn more_strike_days(view: &View<'_>, id: u32, sure: &[u32], at: Timestamp) -> Result<Option<usize>, LinkerError> {
+    let perhaps = lead_members(view, id)?;
+    if perhaps == sure {
+        return Ok(None);
+    }
+    let days = strikes(view, &perhaps, at)?.days.len();
+    Ok(Some(days).filter(|days| STRIKE_DAYS_MIN <= *days))
+}
+
 /// Enforcements against some accounts as known at a time.
 fn strikes(view: &View<'_>, accounts: &[u32], at: Timestamp) -> Result<Strikes, LinkerError> {
     let mut strikes = Strikes::default();
     for key in named_accounts(view, accounts)? {
-        for enforcement in view.dossier(&key)?.enforcements_as_of(at) {
+        // Of a network most accounts have none, and their other records need not be read.
+        for enforcement in &view.enforcements_as_of(&key, at)? {
             let day = enforcement.taken_at.to_zoned(TimeZone::UTC).date().to_string();
             if counts(enforcement, at) {
                 strikes.count += 1;

@@ -153,9 +153,18 @@ pub(super) fn read_member(value: &[u8]) -> Result<Member, LinkerError> {
     Ok(Member { act: NetworkId(u64::from_be_bytes(*act)), lead: read_network(lead)? })
 }
 
+/// The members of all networks.
+pub(super) const MEMBERS: &[u8] = b"a";
+
+/// The network of a row of its members.
+pub(super) fn network_in_member(row: &[u8]) -> Result<NetworkId, LinkerError> {
+    let id = row.strip_prefix(MEMBERS).and_then(<[u8]>::first_chunk);
+    Ok(NetworkId(u64::from_be_bytes(*id.ok_or(LinkerError::Derived("a member of a network"))?)))
+}
+
 /// The members of a network, without an account behind it.
 pub(super) fn members(network: NetworkId) -> Vec<u8> {
-    let mut row = vec![b'a'];
+    let mut row = MEMBERS.to_vec();
     row.extend(network.0.to_be_bytes());
     row
 }

@@ -33,12 +33,12 @@ fn unknown_fields_and_limits_without_sense_are_refused() {
     check(
         "colour = 1",
         expect![[r#"
-        parse configuration FILE: TOML parse error at line 1, column 1
-          |
-        1 | colour = 1
-          | ^^^^^^
-        unknown field `colour`, expected one of `data`, `listen`, `log`, `message_bytes_max`, `ingest_records_max`, `ingest_idle_seconds_max`, `ingest_wait_seconds_max`, `answer_seconds_max`, `working_max`, `waiting_max`, `connection_streams_max`, `shutdown_seconds_max`
-    "#]],
+            parse configuration FILE: TOML parse error at line 1, column 1
+              |
+            1 | colour = 1
+              | ^^^^^^
+            unknown field `colour`, expected one of `data`, `listen`, `log`, `message_bytes_max`, `ingest_records_max`, `ingest_bytes_max`, `ingest_idle_seconds_max`, `ingest_wait_seconds_max`, `answer_seconds_max`, `working_max`, `waiting_max`, `watchers_max`, `watch_quiet_seconds_max`, `unread_seconds_max`, `connection_streams_max`, `shutdown_seconds_max`
+        "#]],
     );
     check("working_max = 0", expect!["working_max: expected 1 to 1024"]);
     check("answer_seconds_max = 100000", expect!["answer_seconds_max: expected 1 to 86400 seconds"]);

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use linkage_core::linker::{LinkerError, NetworkId};
+use linkage_core::linker::{FoundKind, LinkerError, NetworkFilter, NetworkId};
 use linkage_core::record::{Account, AccountDraft, AccountKey, FieldError, Intake, Listing, ListingDraft};
+use linkage_core::score::Band;
 use linkage_proto::{proto, read_time};
 use tonic::Status;
 
+use super::page::{self, Pages};
 use super::{Service, account_key, note_request_id};
 use crate::engine::Engine;
 use crate::{answer, status};
@@ -18,6 +20,13 @@ const ACCOUNTS_MAX: usize = 1000;
 const LISTINGS_MAX: usize = 10_000;
 /// Most members in one page of a network.
 const PAGE_MEMBERS_MAX: usize = 1000;
+/// Networks on a page, and the most of them.
+const PAGE_NETWORKS_USUAL: usize = 100;
+const PAGE_NETWORKS_MAX: usize = 1000;
+/// Hits on a page, the most of them, and how many can be reached page by page.
+const PAGE_HITS_USUAL: usize = 20;
+const PAGE_HITS_MAX: usize = 100;
+const HITS_REACHED_MAX: usize = 250;
 
 impl<E: Engine> Service<E> {
     pub(super) async fn resolve_accounts(
@@ -70,23 +79,78 @@ impl<E: Engine> Service<E> {
         request: proto::GetNetworkRequest,
     ) -> Result<proto::GetNetworkResponse, Status> {
         let id: NetworkId = request.id.parse().map_err(|e| status::linker(&e, |_| "id"))?;
-        let members_max = match usize::try_from(request.page_size) {
-            Ok(0) => PAGE_MEMBERS_MAX,
-            Ok(size) => size.min(PAGE_MEMBERS_MAX),
-            Err(_) => return Err(status::invalid(&FieldError::new("page_size", "0 or more"))),
+        let size = page::size(request.page_size, PAGE_MEMBERS_MAX, PAGE_MEMBERS_MAX)?;
+        let band = match proto::Band::try_from(request.band) {
+            Ok(proto::Band::Unspecified | proto::Band::Act) => Band::Act,
+            Ok(proto::Band::Lead) => Band::Lead,
+            _ => return Err(status::invalid(&FieldError::new("band", "BAND_ACT or BAND_LEAD"))),
         };
-        if !request.page_token.is_empty() && AccountKey::parse(&request.page_token).is_err() {
-            return Err(status::invalid(&FieldError::new("page_token", "the next_page_token of the page before")));
-        }
+        let pages = Pages::of(self.engine.intake(), "GetNetwork", &[&id.to_string(), band.name()]);
+        let after = pages.place(&request.page_token)?.unwrap_or_default();
         self.ask(move |engine| {
-            let network = engine.network(id);
-            let page = network.map(|network| answer::network_page(&network, id, &request.page_token, members_max));
-            page.map_err(|e| status::linker(&e, |_| "id"))
+            let story = engine.network(id, band).map_err(|e| status::linker(&e, |_| "id"))?;
+            let (page, last) = answer::network_page(&story, &after, size);
+            let next_page_token = last.map(|last| pages.token(last.as_str())).unwrap_or_default();
+            Ok(proto::GetNetworkResponse { next_page_token, ..page })
         })
         .await
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn networks_page(
+        &self,
+        request: proto::ListNetworksRequest,
+    ) -> Result<proto::ListNetworksResponse, Status> {
+        let size = page::size(request.page_size, PAGE_NETWORKS_USUAL, PAGE_NETWORKS_MAX)?;
+        let accounts_min = if request.accounts_min == 0 { 2 } else { request.accounts_min };
+        let question = [accounts_min.to_string(), request.platform.clone()];
+        let pages = Pages::of(self.engine.intake(), "ListNetworks", &question.each_ref().map(String::as_str));
+        let after = pages.place(&request.page_token)?;
+        let after = after.map(|after| after.parse().map_err(|_| status::foreign_token())).transpose()?;
+        let platform = Some(request.platform).filter(|platform| !platform.is_empty());
+        let filter = NetworkFilter { accounts_min: accounts_min as usize, platform };
+        self.ask(move |engine| {
+            let page = engine.networks(after, &filter, size).map_err(|e| status::linker(&e, |_| "id"))?;
+            let token = page.next.map(|next| pages.token(&next.to_string())).unwrap_or_default();
+            Ok(answer::networks(&page, token))
+        })
+        .await
+    }
+
+    pub(super) async fn search_page(&self, request: proto::SearchRequest) -> Result<proto::SearchResponse, Status> {
+        let size = page::size(request.page_size, PAGE_HITS_USUAL, PAGE_HITS_MAX)?;
+        let mut kinds = Vec::new();
+        for (at, kind) in request.kinds.iter().enumerate() {
+            kinds.push(match proto::HitKind::try_from(*kind) {
+                Ok(proto::HitKind::Network) => FoundKind::Network,
+                Ok(proto::HitKind::Account) => FoundKind::Account,
+                Ok(proto::HitKind::Listing) => FoundKind::Listing,
+                Ok(proto::HitKind::Unspecified) | Err(_) => {
+                    let expected = "NETWORK, ACCOUNT or LISTING";
+                    return Err(status::invalid(&FieldError::new(format!("kinds[{at}]"), expected)));
+                }
+            });
+        }
+        if kinds.is_empty() {
+            kinds = FoundKind::ALL.to_vec();
+        }
+        kinds.sort();
+        kinds.dedup();
+        let named: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let pages = Pages::of(self.engine.intake(), "Search", &[&request.query, &named.join(" ")]);
+        let before = pages.place(&request.page_token)?;
+        let before: usize = before.map_or(Ok(0), |before| before.parse()).map_err(|_| status::foreign_token())?;
+        self.ask(move |engine| {
+            let reach = (before + size + 1).min(HITS_REACHED_MAX);
+            let found = engine.search(&request.query, &kinds, reach).map_err(|e| status::linker(&e, |_| "query"))?;
+            let is_last = found.len() <= before + size;
+            let hits = found.into_iter().skip(before).take(size).map(answer::hit).collect();
+            let next_page_token = if is_last { String::new() } else { pages.token(&(before + size).to_string()) };
+            Ok(proto::SearchResponse { hits, next_page_token })
+        })
+        .await
+    }
+
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&E) -> Result<T, Status> + Send + 'static,
     ) -> Result<T, Status> {

@@ -88,12 +88,18 @@ impl<E: Engine> Service<E> {
         let mut batch = Batch::default();
         let mut message = first;
         let mut index = 0;
+        let mut bytes = 0;
         while let Some(current) = message {
             if self.config.ingest_records_max <= index {
                 let expected = format!("at most {} records in a stream", self.config.ingest_records_max);
                 return Err(status::invalid(&FieldError::new("records", expected)));
             }
             batch.bytes += current.encoded_len();
+            bytes += current.encoded_len() as u64;
+            if self.config.ingest_bytes_max < bytes {
+                let expected = format!("at most {} bytes in a stream", self.config.ingest_bytes_max);
+                return Err(status::invalid(&FieldError::new("records", expected)));
+            }
             let record = checked(current, self.engine.intake());
             batch.records.push(record.map_err(|e| status::invalid(&e.within(&format!("records[{index}]"))))?);
             index += 1;

@@ -7,8 +7,13 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use linkage_core::explain::{Counterfactual, Explanation, Line};
-use linkage_core::ledger::{AnyRecord, ImportCounts, KindCounts, LedgerError};
-use linkage_core::linker::{Link, LinkerError, Membership, Network, NetworkId, Relation, Resolution, Status as Answer};
+use linkage_core::ledger::{
+    AccountId, AnyRecord, ChangeKind, ChangeNumber, ImportCounts, JudgementId, KindCounts, LedgerError, NewJudgement,
+};
+use linkage_core::linker::{
+    AccountChange, Found, FoundKind, Link, LinkerError, NetworkFilter, NetworkId, NetworkStory, NetworkSummary,
+    NetworksPage, Relation, Resolution, Review, ReviewOutcome, Status as Answer, StoryMember,
+};
 use linkage_core::record::{Account, AccountKey, Intake, Listing};
 use linkage_core::score::Band;
 use linkage_proto::proto;
@@ -27,6 +32,9 @@ use crate::engine::{Engine, Ingested, Records};
 struct Fake {
     intake: Intake,
     stored: Arc<Mutex<Vec<usize>>>,
+    /// How many changes the log has; the first 10 are no longer kept.
+    changes: Arc<Mutex<u64>>,
+    reviews: Mutex<Vec<Review>>,
 }
 
 fn key(text: &str) -> AccountKey {
@@ -143,11 +151,28 @@ impl Engine for Fake {
         Ok(explanation())
     }
 
-    fn network(&self, id: NetworkId) -> Result<Network, LinkerError> {
+    fn prepare(&self) -> Result<(), LinkerError> {
+        Ok(())
+    }
+
+    fn network(&self, id: NetworkId, band: Band) -> Result<NetworkStory, LinkerError> {
         if id != NetworkId(7) && id != NetworkId(9) {
             return Err(LinkerError::UnknownNetwork(id));
         }
-        let member = |account: &str| Membership { account: key(account), network: NetworkId(7), probability: 0.99 };
+        let member = |account: &str| StoryMember {
+            account: key(account),
+            platform: "p".into(),
+            display_name: None,
+            probability: 0.99,
+            opened_at: None,
+            closed_at: None,
+            first_seen_at: Timestamp::UNIX_EPOCH,
+            last_seen_at: Timestamp::UNIX_EPOCH,
+            sources: vec![],
+            listings: 0,
+            enforcements: 0,
+            strikes: 0,
+        };
         let link = |left: &str, right: &str| Link {
             left: key(left),
             right: key(right),
@@ -157,14 +182,117 @@ impl Engine for Fake {
             weight_bits: 12.5,
             band: Band::Act,
         };
-        Ok(Network {
-            id: NetworkId(7),
-            members: vec![member("p/a"), member("p/b"), member("p/c")],
-            links: vec![link("p/a", "p/b"), link("p/b", "p/c")],
-            related: Vec::new(),
-            related_left_out: 0,
+        Ok(NetworkStory {
+            network_id: NetworkId(7),
+            redirected_from: Some(id).filter(|id| *id != NetworkId(7)),
+            band,
             epoch: 3,
+            platforms: vec!["p".into()],
+            members: vec![member("p/a"), member("p/b"), member("p/c")],
+            timeline: vec![],
+            returns: vec![],
+            links: vec![link("p/a", "p/b"), link("p/b", "p/c")],
+            weakest: None,
+            neighbours: vec![],
         })
+    }
+
+    fn networks(
+        &self,
+        after: Option<NetworkId>,
+        filter: &NetworkFilter,
+        networks_max: usize,
+    ) -> Result<NetworksPage, LinkerError> {
+        let start = after.map_or(1, |NetworkId(after)| after + 1);
+        let summary = |id| NetworkSummary {
+            id: NetworkId(id),
+            accounts: filter.accounts_min,
+            platforms: filter.platform.iter().cloned().collect(),
+            first_account: key("p/a"),
+        };
+        let networks: Vec<NetworkSummary> = (start..=5).take(networks_max).map(summary).collect();
+        let next = networks.last().map(|last| last.id).filter(|last| last.0 < 5);
+        Ok(NetworksPage { networks, next, epoch: 3 })
+    }
+
+    fn search(&self, text: &str, kinds: &[FoundKind], limit: usize) -> Result<Vec<Found>, LinkerError> {
+        linkage_core::search::Query::new(text)?;
+        let found = |n| Found {
+            kind: kinds[0],
+            id: format!("p/{n}"),
+            account: None,
+            network: None,
+            field: "display_name",
+            value: text.to_owned(),
+            score: 1.0,
+        };
+        Ok((0..300).take(limit).map(found).collect())
+    }
+
+    fn review(&self, judgement: NewJudgement) -> Result<ReviewOutcome, LinkerError> {
+        behave(&judgement.left)?;
+        behave(&judgement.right)?;
+        let mut reviews = self.reviews.lock().unwrap();
+        let NewJudgement { left, right, verdict, note, by, at } = judgement;
+        let review = Review {
+            id: reviews.len() as u64,
+            left,
+            right,
+            verdict,
+            note,
+            by,
+            at,
+            undone_by: None,
+            undone_at: None,
+            stands: true,
+            effect: "they count as one operator, whatever the score",
+        };
+        reviews.push(review.clone());
+        Ok(ReviewOutcome { review, band: Band::Lead, together: true, moved: vec![] })
+    }
+
+    fn undo_review(&self, JudgementId(id): JudgementId, by: &str) -> Result<ReviewOutcome, LinkerError> {
+        let mut reviews = self.reviews.lock().unwrap();
+        let review = reviews.get_mut(id as usize).ok_or(LedgerError::UnknownJudgement { id })?;
+        if review.undone_by.replace(by.to_owned()).is_some() {
+            return Err(LedgerError::AlreadyUndone { id }.into());
+        }
+        Ok(ReviewOutcome { review: review.clone(), band: Band::Lead, together: false, moved: vec![] })
+    }
+
+    fn reviews(
+        &self,
+        account: Option<&AccountKey>,
+        after: Option<JudgementId>,
+        reviews_max: usize,
+    ) -> Result<Vec<Review>, LinkerError> {
+        let reviews = self.reviews.lock().unwrap();
+        let all = reviews.iter().filter(|review| account.is_none_or(|account| review.left == *account));
+        Ok(all.filter(|review| after.is_none_or(|after| after.0 < review.id)).take(reviews_max).cloned().collect())
+    }
+
+    fn store_id(&self) -> &str {
+        "00112233445566778899aabbccddeeff"
+    }
+
+    fn last_change(&self) -> Result<ChangeNumber, LinkerError> {
+        Ok(ChangeNumber(*self.changes.lock().unwrap()))
+    }
+
+    fn changes(&self, after: ChangeNumber, changes_max: usize) -> Result<Option<Vec<AccountChange>>, LinkerError> {
+        let last = *self.changes.lock().unwrap();
+        if after.0 < 10 || last < after.0 {
+            return Ok(None);
+        }
+        let change = |number| AccountChange {
+            number: ChangeNumber(number),
+            at: Timestamp::UNIX_EPOCH,
+            kind: ChangeKind::New,
+            account: Some(key(&format!("p/{number}"))),
+            account_ref: format!("{:?}", AccountId(number as u32)),
+            network: None,
+        };
+        Ok(Some((after.0 + 1..=last).take(changes_max).map(change).collect()))
     }
 }
 
@@ -173,13 +301,20 @@ struct Running {
     address: SocketAddr,
     client: LinkageServiceClient<Channel>,
     stored: Arc<Mutex<Vec<usize>>>,
+    changes: Arc<Mutex<u64>>,
     stop: Option<oneshot::Sender<()>>,
     ended: tokio::task::JoinHandle<()>,
 }
 
 async fn start(config: Config) -> Running {
     let stored = Arc::new(Mutex::new(Vec::new()));
-    let engine = Fake { intake: Intake::new([7; 32]), stored: Arc::clone(&stored) };
+    let changes = Arc::new(Mutex::new(10));
+    let engine = Fake {
+        intake: Intake::new([7; 32]),
+        stored: Arc::clone(&stored),
+        changes: Arc::clone(&changes),
+        reviews: Mutex::default(),
+    };
     let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..config };
     let (stop, stopped) = oneshot::channel::<()>();
     let (listening, address) = oneshot::channel();
@@ -189,7 +324,7 @@ async fn start(config: Config) -> Running {
     });
     let address = address.await.unwrap();
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-    Running { address, client: LinkageServiceClient::new(channel), stored, stop: Some(stop), ended }
+    Running { address, client: LinkageServiceClient::new(channel), stored, changes, stop: Some(stop), ended }
 }
 
 async fn started() -> Running {
@@ -578,7 +713,12 @@ async fn a_network_comes_in_pages() {
     let mut pages = String::new();
     let mut page_token = String::new();
     loop {
-        let request = proto::GetNetworkRequest { id: "N000009".into(), page_size: 2, page_token };
+        let request = proto::GetNetworkRequest {
+            id: "N000009".into(),
+            page_size: 2,
+            page_token,
+            ..proto::GetNetworkRequest::default()
+        };
         let page = running.client.get_network(request).await.unwrap().into_inner();
         let members: Vec<_> = page.members.iter().map(|member| member.account.as_str()).collect();
         let links: Vec<_> = page.links.iter().map(|link| format!("{} {}", link.left, link.right)).collect();
@@ -602,6 +742,7 @@ async fn networks_and_pages_that_do_not_exist_are_refused() {
         id: id.into(),
         page_size,
         page_token: page_token.into(),
+        ..proto::GetNetworkRequest::default()
     };
     check(
         running.client.get_network(request("N000001", 0, "")).await,
@@ -624,8 +765,8 @@ async fn networks_and_pages_that_do_not_exist_are_refused() {
     check(
         running.client.get_network(request("N000007", 0, "?")).await,
         expect![[r#"
-        InvalidArgument: page_token: expected the next_page_token of the page before
-        field page_token: expected the next_page_token of the page before"#]],
+        InvalidArgument: page_token: expected the next_page_token of the page before, with the other fields as they were
+        field page_token: expected the next_page_token of the page before, with the other fields as they were"#]],
     );
 }
 
@@ -825,3 +966,5 @@ async fn no_raw_value_reaches_the_log() {
     assert!(text.contains("request_id=\"r-42\"") && text.contains("answered"), "{text}");
     assert!(!text.to_lowercase().contains("sesame"), "{text}");
 }
+
+mod streams;

@@ -738,6 +738,27 @@ pub struct ResolveResponse {
     #[prost(message, repeated, tag = "2")]
     pub resolutions: ::prost::alloc::vec::Vec<Resolution>,
 }
+/// One account of a stream of questions.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BatchResolveRequest {
+    /// The account in question; required.
+    #[prost(message, optional, tag = "1")]
+    pub account: ::core::option::Option<Account>,
+    /// Its listings; at most 1000.
+    #[prost(message, repeated, tag = "2")]
+    pub listings: ::prost::alloc::vec::Vec<Listing>,
+}
+/// The answer to one request of the stream.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchResolveResponse {
+    /// The epoch under which it was made.
+    #[prost(uint32, tag = "1")]
+    pub epoch: u32,
+    /// Who the account belongs to.
+    #[prost(message, optional, tag = "2")]
+    pub resolution: ::core::option::Option<Resolution>,
+}
 /// Who an account belongs to.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Resolution {
@@ -871,6 +892,9 @@ pub struct GetNetworkRequest {
     /// Where to go on: the next_page_token of the answer before.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
+    /// How sure a link must be to count as one of the network: BAND_ACT, also when unspecified, or BAND_LEAD.
+    #[prost(enumeration = "Band", tag = "4")]
+    pub band: i32,
 }
 /// A network, or one page of it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -893,6 +917,27 @@ pub struct GetNetworkResponse {
     /// Where to go on; empty on the last page.
     #[prost(string, tag = "6")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// How sure a link had to be to count.
+    #[prost(enumeration = "Band", tag = "7")]
+    pub band: i32,
+    /// Accounts in the whole network.
+    #[prost(uint64, tag = "8")]
+    pub accounts: u64,
+    /// Platforms of the whole network, sorted.
+    #[prost(string, repeated, tag = "9")]
+    pub platforms: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What happened to the members on this page, in order of time.
+    #[prost(message, repeated, tag = "10")]
+    pub timeline: ::prost::alloc::vec::Vec<Event>,
+    /// Closings of members on this page that another member's opening followed, in order of time.
+    #[prost(message, repeated, tag = "11")]
+    pub returns: ::prost::alloc::vec::Vec<Return>,
+    /// Where the whole network would come apart first; on the first page, and absent for an account alone.
+    #[prost(message, optional, tag = "12")]
+    pub weakest: ::core::option::Option<Seam>,
+    /// Networks beside this one, best first; on the first page, at most 100.
+    #[prost(message, repeated, tag = "13")]
+    pub neighbours: ::prost::alloc::vec::Vec<Neighbour>,
 }
 /// An account in a network.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -903,6 +948,394 @@ pub struct Member {
     /// Calibrated probability that it belongs to the network.
     #[prost(double, tag = "2")]
     pub probability: f64,
+    /// What it last called itself.
+    #[prost(string, tag = "3")]
+    pub display_name: ::prost::alloc::string::String,
+    /// When it was opened, by the earliest that anybody says; absent when nobody does.
+    #[prost(message, optional, tag = "4")]
+    pub opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was closed; absent while it is open or nobody says.
+    #[prost(message, optional, tag = "5")]
+    pub closed_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was first observed.
+    #[prost(message, optional, tag = "6")]
+    pub first_seen_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last observed.
+    #[prost(message, optional, tag = "7")]
+    pub last_seen_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Its listings.
+    #[prost(uint64, tag = "8")]
+    pub listings: u64,
+    /// Enforcements against it, whatever became of them.
+    #[prost(uint64, tag = "9")]
+    pub enforcements: u64,
+    /// Those that count towards repeat infringer.
+    #[prost(uint64, tag = "10")]
+    pub strikes: u64,
+}
+/// One thing that happened to an account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Event {
+    /// When.
+    #[prost(message, optional, tag = "1")]
+    pub at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Key of the account.
+    #[prost(string, tag = "2")]
+    pub account: ::prost::alloc::string::String,
+    /// What happened.
+    #[prost(enumeration = "Happening", tag = "3")]
+    pub what: i32,
+    /// The action that was taken; only with HAPPENING_ENFORCED.
+    #[prost(enumeration = "EnforcementAction", tag = "4")]
+    pub action: i32,
+    /// What became of it; only with HAPPENING_ENFORCED.
+    #[prost(enumeration = "EnforcementOutcome", tag = "5")]
+    pub outcome: i32,
+    /// The platform's own id of the enforcement.
+    #[prost(string, tag = "6")]
+    pub enforcement_id: ::prost::alloc::string::String,
+    /// Whether it counts towards repeat infringer.
+    #[prost(bool, tag = "7")]
+    pub is_strike: bool,
+}
+/// A closing, and the opening of another account of the network that followed first.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Return {
+    /// Key of the account that was closed.
+    #[prost(string, tag = "1")]
+    pub closed: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "2")]
+    pub closed_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Key of the account that was opened.
+    #[prost(string, tag = "3")]
+    pub opened: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "4")]
+    pub opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Days of the calendar (UTC) between the two.
+    #[prost(int64, tag = "5")]
+    pub days: i64,
+}
+/// Where a network hangs together least.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Seam {
+    /// The strongest link across.
+    #[prost(message, optional, tag = "1")]
+    pub link: ::core::option::Option<Link>,
+    /// Links that join the two parts.
+    #[prost(uint64, tag = "2")]
+    pub links_across: u64,
+    /// Accounts in the smaller part.
+    #[prost(uint64, tag = "3")]
+    pub accounts_smaller: u64,
+    /// Accounts in the greater part.
+    #[prost(uint64, tag = "4")]
+    pub accounts_greater: u64,
+    /// Keys of the accounts in the smaller part, sorted, at most 100.
+    #[prost(string, repeated, tag = "5")]
+    pub smaller: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Another network that somebody in this one is linked to.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Neighbour {
+    /// Id of the other network.
+    #[prost(string, tag = "1")]
+    pub network_id: ::prost::alloc::string::String,
+    /// Pairs that link the two at LEAD or better.
+    #[prost(uint64, tag = "2")]
+    pub links: u64,
+    /// The strongest of them.
+    #[prost(message, optional, tag = "3")]
+    pub strongest: ::core::option::Option<Link>,
+}
+/// A question about all networks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNetworksRequest {
+    /// Most networks in the answer; 0 means 100, more than 1000 is taken as 1000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Where to go on: the next_page_token of the answer before, with the other fields as they were.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only networks of so many accounts; 0 means 2, and 1 also lists accounts alone.
+    #[prost(uint32, tag = "3")]
+    pub accounts_min: u32,
+    /// Only networks with an account on this platform; all when empty.
+    #[prost(string, tag = "4")]
+    pub platform: ::prost::alloc::string::String,
+}
+/// One page of networks, those of ACT.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNetworksResponse {
+    /// The epoch under which they were made.
+    #[prost(uint32, tag = "1")]
+    pub epoch: u32,
+    /// The networks, by their ids. There may be fewer than asked for, even none, and more on the next page.
+    #[prost(message, repeated, tag = "2")]
+    pub networks: ::prost::alloc::vec::Vec<NetworkSummary>,
+    /// Where to go on; empty on the last page.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// A network in a list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkSummary {
+    /// Id of the network.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Accounts in it.
+    #[prost(uint64, tag = "2")]
+    pub accounts: u64,
+    /// Platforms of its accounts, sorted.
+    #[prost(string, repeated, tag = "3")]
+    pub platforms: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The first of its accounts by key.
+    #[prost(string, tag = "4")]
+    pub first_account: ::prost::alloc::string::String,
+}
+/// A search.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SearchRequest {
+    /// What to look for, up to 1000 characters, of which the first 32 words count. Names in other scripts are found, typing
+    /// errors forgiven; every character stands for itself, there is no syntax.
+    #[prost(string, tag = "1")]
+    pub query: ::prost::alloc::string::String,
+    /// Only hits of these kinds; all when empty.
+    #[prost(enumeration = "HitKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Most hits in the answer; 0 means 20, more than 100 is taken as 100.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// Where to go on: the next_page_token of the answer before, with the other fields as they were.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// One page of hits, best first; the first 250 hits can be reached.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SearchResponse {
+    /// The hits.
+    #[prost(message, repeated, tag = "1")]
+    pub hits: ::prost::alloc::vec::Vec<Hit>,
+    /// Where to go on; empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// One thing that a search found.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Hit {
+    /// What it is.
+    #[prost(enumeration = "HitKind", tag = "1")]
+    pub kind: i32,
+    /// The network's id, the account's key, or platform/listing_id.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// Key of the account that shows what was asked for; empty for a network found by its id.
+    #[prost(string, tag = "3")]
+    pub account: ::prost::alloc::string::String,
+    /// Network of the account at ACT; empty while it waits for linking.
+    #[prost(string, tag = "4")]
+    pub network_id: ::prost::alloc::string::String,
+    /// The field that shows most of what was asked for, such as persons.name.
+    #[prost(string, tag = "5")]
+    pub field: ::prost::alloc::string::String,
+    /// Its value as written.
+    #[prost(string, tag = "6")]
+    pub value: ::prost::alloc::string::String,
+    /// How much of what was asked for is there, and how exactly, 0 to 1.
+    #[prost(double, tag = "7")]
+    pub score: f64,
+}
+/// A judgement to be added.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ReviewRequest {
+    /// A name that the caller gives the request, up to 64 letters, digits and . _ : - characters, best a UUID. The same
+    /// request again within an hour adds nothing and is answered as before; another request with the same name is refused.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Key of one account.
+    #[prost(string, tag = "2")]
+    pub left: ::prost::alloc::string::String,
+    /// Key of the other.
+    #[prost(string, tag = "3")]
+    pub right: ::prost::alloc::string::String,
+    /// What was found; required.
+    #[prost(enumeration = "Verdict", tag = "4")]
+    pub verdict: i32,
+    /// Why; at most 16384 bytes. Full card numbers are redacted.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+    /// By whom; required, at most 512 bytes.
+    #[prost(string, tag = "6")]
+    pub by: ::prost::alloc::string::String,
+}
+/// What a judgement did.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReviewResponse {
+    /// What became of it.
+    #[prost(message, optional, tag = "1")]
+    pub outcome: ::core::option::Option<ReviewOutcome>,
+}
+/// A judgement to be undone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UndoReviewRequest {
+    /// As for Review.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Number of the judgement.
+    #[prost(uint64, tag = "2")]
+    pub id: u64,
+    /// By whom; required, at most 512 bytes.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+/// What undoing a judgement did.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UndoReviewResponse {
+    /// What became of it.
+    #[prost(message, optional, tag = "1")]
+    pub outcome: ::core::option::Option<ReviewOutcome>,
+}
+/// What a judgement, or undoing one, did to the networks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReviewOutcome {
+    /// The judgement as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub review: ::core::option::Option<Judgement>,
+    /// What the evidence alone says of the pair.
+    #[prost(enumeration = "Band", tag = "2")]
+    pub evidence_band: i32,
+    /// Whether both accounts are in one network at ACT now.
+    #[prost(bool, tag = "3")]
+    pub together: bool,
+    /// Accounts that are in another network than before, sorted; at most 1000.
+    #[prost(message, repeated, tag = "4")]
+    pub moved: ::prost::alloc::vec::Vec<Move>,
+    /// How many there are.
+    #[prost(uint64, tag = "5")]
+    pub moved_total: u64,
+}
+/// A person's judgement on two accounts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Judgement {
+    /// Its number.
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    /// Key of the account that sorts first.
+    #[prost(string, tag = "2")]
+    pub left: ::prost::alloc::string::String,
+    /// Key of the other.
+    #[prost(string, tag = "3")]
+    pub right: ::prost::alloc::string::String,
+    /// What was found.
+    #[prost(enumeration = "Verdict", tag = "4")]
+    pub verdict: i32,
+    /// Why.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+    /// By whom.
+    #[prost(string, tag = "6")]
+    pub by: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "7")]
+    pub at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who undid it; empty when nobody did.
+    #[prost(string, tag = "8")]
+    pub undone_by: ::prost::alloc::string::String,
+    /// When it was undone.
+    #[prost(message, optional, tag = "9")]
+    pub undone_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether it decides about the pair.
+    #[prost(bool, tag = "10")]
+    pub stands: bool,
+    /// Why it stands or not, in a sentence.
+    #[prost(string, tag = "11")]
+    pub effect: ::prost::alloc::string::String,
+}
+/// An account that changed its network.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Move {
+    /// Key of the account.
+    #[prost(string, tag = "1")]
+    pub account: ::prost::alloc::string::String,
+    /// Its network at ACT before; empty where it waited for linking.
+    #[prost(string, tag = "2")]
+    pub act_from: ::prost::alloc::string::String,
+    /// Its network at ACT now.
+    #[prost(string, tag = "3")]
+    pub act_to: ::prost::alloc::string::String,
+    /// Its network at LEAD before; empty where it waited for linking.
+    #[prost(string, tag = "4")]
+    pub lead_from: ::prost::alloc::string::String,
+    /// Its network at LEAD now.
+    #[prost(string, tag = "5")]
+    pub lead_to: ::prost::alloc::string::String,
+}
+/// A question about judgements.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReviewsRequest {
+    /// Most judgements in the answer; 0 means 100, more than 1000 is taken as 1000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Where to go on: the next_page_token of the answer before, with the other fields as they were.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only judgements on this account; all when empty.
+    #[prost(string, tag = "3")]
+    pub account: ::prost::alloc::string::String,
+}
+/// One page of judgements.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReviewsResponse {
+    /// The judgements, in order of time.
+    #[prost(message, repeated, tag = "1")]
+    pub reviews: ::prost::alloc::vec::Vec<Judgement>,
+    /// Where to go on; empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// From where to watch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchRequest {
+    /// The cursor of the last message received; empty for changes from now on. One that the log no longer reaches is refused with
+    /// OUT_OF_RANGE: read everything anew, and watch from now on.
+    #[prost(string, tag = "1")]
+    pub cursor: ::prost::alloc::string::String,
+}
+/// Some changes, in order. The first message comes at once; without changes it holds only a cursor, and so does one
+/// now and then while nothing changes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchResponse {
+    /// Where to go on after this message.
+    #[prost(string, tag = "1")]
+    pub cursor: ::prost::alloc::string::String,
+    /// What changed; at most 500.
+    #[prost(message, repeated, tag = "2")]
+    pub changes: ::prost::alloc::vec::Vec<Change>,
+}
+/// One change of one account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Change {
+    /// When.
+    #[prost(message, optional, tag = "1")]
+    pub at: ::core::option::Option<::prost_types::Timestamp>,
+    /// What happened.
+    #[prost(enumeration = "ChangeKind", tag = "2")]
+    pub kind: i32,
+    /// Key of the account; empty once it is erased, and for CHANGE_KIND_ALL_MOVED.
+    #[prost(string, tag = "3")]
+    pub account: ::prost::alloc::string::String,
+    /// A name of the account that says nothing about it and outlives it: how a caller who has seen it before knows which
+    /// account was erased.
+    #[prost(string, tag = "4")]
+    pub account_ref: ::prost::alloc::string::String,
+    /// The network it is in when this is sent, at ACT; empty once it is erased, and while it waits for linking.
+    #[prost(string, tag = "5")]
+    pub network_id: ::prost::alloc::string::String,
 }
 /// Two accounts and what holds them together.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1058,6 +1491,174 @@ impl CheckStatus {
         }
     }
 }
+/// What happened to an account of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Happening {
+    /// Not said.
+    Unspecified = 0,
+    /// It was opened.
+    Opened = 1,
+    /// It was first observed; told of accounts whose opening nobody knows.
+    FirstSeen = 2,
+    /// An action was taken against it or one of its listings.
+    Enforced = 3,
+    /// It was closed, by whomever.
+    Closed = 4,
+}
+impl Happening {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HAPPENING_UNSPECIFIED",
+            Self::Opened => "HAPPENING_OPENED",
+            Self::FirstSeen => "HAPPENING_FIRST_SEEN",
+            Self::Enforced => "HAPPENING_ENFORCED",
+            Self::Closed => "HAPPENING_CLOSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HAPPENING_UNSPECIFIED" => Some(Self::Unspecified),
+            "HAPPENING_OPENED" => Some(Self::Opened),
+            "HAPPENING_FIRST_SEEN" => Some(Self::FirstSeen),
+            "HAPPENING_ENFORCED" => Some(Self::Enforced),
+            "HAPPENING_CLOSED" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+/// What a search finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HitKind {
+    /// Not said.
+    Unspecified = 0,
+    /// A network of two accounts or more.
+    Network = 1,
+    /// An account.
+    Account = 2,
+    /// A listing.
+    Listing = 3,
+}
+impl HitKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HIT_KIND_UNSPECIFIED",
+            Self::Network => "HIT_KIND_NETWORK",
+            Self::Account => "HIT_KIND_ACCOUNT",
+            Self::Listing => "HIT_KIND_LISTING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HIT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "HIT_KIND_NETWORK" => Some(Self::Network),
+            "HIT_KIND_ACCOUNT" => Some(Self::Account),
+            "HIT_KIND_LISTING" => Some(Self::Listing),
+            _ => None,
+        }
+    }
+}
+/// What a person found about two accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Verdict {
+    /// Not said.
+    Unspecified = 0,
+    /// The same operator.
+    Same = 1,
+    /// Different operators.
+    Different = 2,
+    /// Different operators that have to do with each other.
+    Related = 3,
+    /// Nobody can say.
+    Unsure = 4,
+}
+impl Verdict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERDICT_UNSPECIFIED",
+            Self::Same => "VERDICT_SAME",
+            Self::Different => "VERDICT_DIFFERENT",
+            Self::Related => "VERDICT_RELATED",
+            Self::Unsure => "VERDICT_UNSURE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERDICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERDICT_SAME" => Some(Self::Same),
+            "VERDICT_DIFFERENT" => Some(Self::Different),
+            "VERDICT_RELATED" => Some(Self::Related),
+            "VERDICT_UNSURE" => Some(Self::Unsure),
+            _ => None,
+        }
+    }
+}
+/// What happened to an account in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ChangeKind {
+    /// Not said.
+    Unspecified = 0,
+    /// It was erased, and whatever was told of it must be forgotten.
+    Erased = 1,
+    /// It is new.
+    New = 2,
+    /// It has other records than before.
+    Changed = 3,
+    /// A person judged it, or undid a judgement.
+    Judged = 4,
+    /// It is in another network than before.
+    Moved = 5,
+    /// Everything was linked anew and too many accounts moved to name them: read the networks anew.
+    AllMoved = 6,
+}
+impl ChangeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CHANGE_KIND_UNSPECIFIED",
+            Self::Erased => "CHANGE_KIND_ERASED",
+            Self::New => "CHANGE_KIND_NEW",
+            Self::Changed => "CHANGE_KIND_CHANGED",
+            Self::Judged => "CHANGE_KIND_JUDGED",
+            Self::Moved => "CHANGE_KIND_MOVED",
+            Self::AllMoved => "CHANGE_KIND_ALL_MOVED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CHANGE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CHANGE_KIND_ERASED" => Some(Self::Erased),
+            "CHANGE_KIND_NEW" => Some(Self::New),
+            "CHANGE_KIND_CHANGED" => Some(Self::Changed),
+            "CHANGE_KIND_JUDGED" => Some(Self::Judged),
+            "CHANGE_KIND_MOVED" => Some(Self::Moved),
+            "CHANGE_KIND_ALL_MOVED" => Some(Self::AllMoved),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod linkage_service_client {
     #![allow(
@@ -1161,7 +1762,7 @@ pub mod linkage_service_client {
                 .insert(GrpcMethod::new("linkage.v1.LinkageService", "Ingest"));
             self.inner.client_streaming(req, path, codec).await
         }
-        /// Who is this? Answers for accounts that need not be stored.
+        /// Who is this? Answers for one or up to 1000 accounts that need not be stored.
         pub async fn resolve(
             &mut self,
             request: impl tonic::IntoRequest<super::ResolveRequest>,
@@ -1185,6 +1786,33 @@ pub mod linkage_service_client {
             req.extensions_mut()
                 .insert(GrpcMethod::new("linkage.v1.LinkageService", "Resolve"));
             self.inner.unary(req, path, codec).await
+        }
+        /// Who are these? Any number of accounts, answered one by one in their order while the stream goes on.
+        pub async fn batch_resolve(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::BatchResolveRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::BatchResolveResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/BatchResolve",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "BatchResolve"));
+            self.inner.streaming(req, path, codec).await
         }
         /// Is this account, through its network, a repeat infringer?
         pub async fn check(
@@ -1233,7 +1861,7 @@ pub mod linkage_service_client {
                 .insert(GrpcMethod::new("linkage.v1.LinkageService", "Explain"));
             self.inner.unary(req, path, codec).await
         }
-        /// The members and links of a network.
+        /// The members and links of a network, and what happened to them.
         pub async fn get_network(
             &mut self,
             request: impl tonic::IntoRequest<super::GetNetworkRequest>,
@@ -1258,6 +1886,150 @@ pub mod linkage_service_client {
                 .insert(GrpcMethod::new("linkage.v1.LinkageService", "GetNetwork"));
             self.inner.unary(req, path, codec).await
         }
+        /// The networks, by their ids.
+        pub async fn list_networks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNetworksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNetworksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/ListNetworks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "ListNetworks"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Networks, accounts and listings by any text.
+        pub async fn search(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SearchRequest>,
+        ) -> std::result::Result<tonic::Response<super::SearchResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/Search",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "Search"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Adds a person's judgement on two accounts and links them anew.
+        pub async fn review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReviewRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReviewResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/Review",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "Review"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Undoes a judgement, which stays to be seen, and links its accounts anew.
+        pub async fn undo_review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UndoReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UndoReviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/UndoReview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "UndoReview"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The judgements, in order of time, undone ones included.
+        pub async fn list_reviews(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/ListReviews",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "ListReviews"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What changes, from now on or from where an earlier stream has ended.
+        pub async fn watch(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.v1.LinkageService/Watch",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.v1.LinkageService", "Watch"));
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1278,11 +2050,25 @@ pub mod linkage_service_server {
             &self,
             request: tonic::Request<tonic::Streaming<super::IngestRequest>>,
         ) -> std::result::Result<tonic::Response<super::IngestResponse>, tonic::Status>;
-        /// Who is this? Answers for accounts that need not be stored.
+        /// Who is this? Answers for one or up to 1000 accounts that need not be stored.
         async fn resolve(
             &self,
             request: tonic::Request<super::ResolveRequest>,
         ) -> std::result::Result<tonic::Response<super::ResolveResponse>, tonic::Status>;
+        /// Server streaming response type for the BatchResolve method.
+        type BatchResolveStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::BatchResolveResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Who are these? Any number of accounts, answered one by one in their order while the stream goes on.
+        async fn batch_resolve(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::BatchResolveRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<Self::BatchResolveStream>,
+            tonic::Status,
+        >;
         /// Is this account, through its network, a repeat infringer?
         async fn check(
             &self,
@@ -1293,7 +2079,7 @@ pub mod linkage_service_server {
             &self,
             request: tonic::Request<super::ExplainRequest>,
         ) -> std::result::Result<tonic::Response<super::ExplainResponse>, tonic::Status>;
-        /// The members and links of a network.
+        /// The members and links of a network, and what happened to them.
         async fn get_network(
             &self,
             request: tonic::Request<super::GetNetworkRequest>,
@@ -1301,6 +2087,51 @@ pub mod linkage_service_server {
             tonic::Response<super::GetNetworkResponse>,
             tonic::Status,
         >;
+        /// The networks, by their ids.
+        async fn list_networks(
+            &self,
+            request: tonic::Request<super::ListNetworksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNetworksResponse>,
+            tonic::Status,
+        >;
+        /// Networks, accounts and listings by any text.
+        async fn search(
+            &self,
+            request: tonic::Request<super::SearchRequest>,
+        ) -> std::result::Result<tonic::Response<super::SearchResponse>, tonic::Status>;
+        /// Adds a person's judgement on two accounts and links them anew.
+        async fn review(
+            &self,
+            request: tonic::Request<super::ReviewRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReviewResponse>, tonic::Status>;
+        /// Undoes a judgement, which stays to be seen, and links its accounts anew.
+        async fn undo_review(
+            &self,
+            request: tonic::Request<super::UndoReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UndoReviewResponse>,
+            tonic::Status,
+        >;
+        /// The judgements, in order of time, undone ones included.
+        async fn list_reviews(
+            &self,
+            request: tonic::Request<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the Watch method.
+        type WatchStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::WatchResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// What changes, from now on or from where an earlier stream has ended.
+        async fn watch(
+            &self,
+            request: tonic::Request<super::WatchRequest>,
+        ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
     }
     /// Links accounts into networks, with reasons. An account is named by its key, platform/account_id, everywhere.
     #[derive(Debug)]
@@ -1471,6 +2302,54 @@ pub mod linkage_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/linkage.v1.LinkageService/BatchResolve" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchResolveSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::StreamingService<super::BatchResolveRequest>
+                    for BatchResolveSvc<T> {
+                        type Response = super::BatchResolveResponse;
+                        type ResponseStream = T::BatchResolveStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::BatchResolveRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::batch_resolve(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchResolveSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/linkage.v1.LinkageService/Check" => {
                     #[allow(non_camel_case_types)]
                     struct CheckSvc<T: LinkageService>(pub Arc<T>);
@@ -1601,6 +2480,277 @@ pub mod linkage_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/ListNetworks" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListNetworksSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::UnaryService<super::ListNetworksRequest>
+                    for ListNetworksSvc<T> {
+                        type Response = super::ListNetworksResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListNetworksRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::list_networks(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListNetworksSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/Search" => {
+                    #[allow(non_camel_case_types)]
+                    struct SearchSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::UnaryService<super::SearchRequest>
+                    for SearchSvc<T> {
+                        type Response = super::SearchResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SearchRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::search(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SearchSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/Review" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReviewSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::UnaryService<super::ReviewRequest>
+                    for ReviewSvc<T> {
+                        type Response = super::ReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/UndoReview" => {
+                    #[allow(non_camel_case_types)]
+                    struct UndoReviewSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::UnaryService<super::UndoReviewRequest>
+                    for UndoReviewSvc<T> {
+                        type Response = super::UndoReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UndoReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::undo_review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UndoReviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/ListReviews" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReviewsSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::UnaryService<super::ListReviewsRequest>
+                    for ListReviewsSvc<T> {
+                        type Response = super::ListReviewsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReviewsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::list_reviews(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReviewsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.v1.LinkageService/Watch" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchSvc<T: LinkageService>(pub Arc<T>);
+                    impl<
+                        T: LinkageService,
+                    > tonic::server::ServerStreamingService<super::WatchRequest>
+                    for WatchSvc<T> {
+                        type Response = super::WatchResponse;
+                        type ResponseStream = T::WatchStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LinkageService>::watch(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
