@@ -18,7 +18,7 @@ DEBUG := $(CARGO_TARGET_DIR)/debug
 
 demo: prepare
 	cargo build --workspace --locked
-	$(DEBUG)/linkage demo
+	$(DEBUG)/linkage demo --report $(CARGO_TARGET_DIR)/demo.html
 
 test: prepare-tests
 	cargo fmt --all --check

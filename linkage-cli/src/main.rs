@@ -7,6 +7,7 @@
 //!
 //! - [`command`] has a file for each command; start with `command/import.rs`.
 //! - [`render`] turns answers into tables, CSV, JSON, JSON Lines and waterfalls.
+//! - [`mapping`] reads a platform's own CSV as records.
 //! - [`failure`] says which exit status an error has, and what may help.
 //!
 //! Exit status: 0 done, 1 the answer is NO or CANNOT_SAY, 2 usage or bad input, 3 the store or the system failed, or the run
@@ -19,6 +20,7 @@ mod command;
 mod render;
 
 mod failure;
+mod mapping;
 mod stop;
 mod terminal;
 

@@ -55,6 +55,20 @@ impl Progress {
         }
     }
 
+    /// Says how many of how many are done.
+    pub(crate) fn count(&mut self, done: u64, total: u64) {
+        if let Some(bar) = &self.bar {
+            if bar.length() != Some(total) {
+                bar.set_length(total);
+                bar.set_style(style("{msg} {wide_bar} {human_pos} of {human_len}, {eta} left"));
+            }
+            bar.set_position(done);
+        } else if LINE_EVERY <= self.told.elapsed() {
+            self.told = Instant::now();
+            say(format_args!("{}: {done} of {total}", self.what));
+        }
+    }
+
     /// Says which stage comes next. Stages are few, so each is a line where there is no bar.
     pub(crate) fn stage(&mut self, stage: &str) {
         match &self.bar {

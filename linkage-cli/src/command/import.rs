@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::linker::{ImportHow, ImportSummary, Linker, PictureCounts, RecordKind};
+use linkage_core::linker::{ImportHow, ImportSummary, Linker, LinkerError, PictureCounts, RecordKind};
+use linkage_core::record::RecordError;
 
 use super::{Answer, Data, bad_input, tell_waiting};
+use crate::mapping::{Mapping, is_table};
 use crate::render::{Cell, Output, Rows};
 use crate::stop::Stop;
 use crate::terminal::{Progress, say};
 
-/// Adds records from JSON Lines files, plain or compressed with gzip or Zstandard.
+/// Adds records from JSON Lines files, plain or compressed with gzip or Zstandard, or through a mapping from tables (CSV).
 ///
 /// Every file is stored whole or not at all: a bad line refuses its file, unless --skip-bad says where such lines go.
 /// The same file again changes nothing. A listing or enforcement whose account has not come is held until it comes.
@@ -31,6 +33,9 @@ pub(super) struct Import {
     /// Files of enforcements.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     enforcements: Vec<PathBuf>,
+    /// Which column is which field (TOML): with it, files that end in .csv, .tsv or .txt are tables. docs/guide.md shows one.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
     /// Folder that image paths in the records start from. The files are read, and digest, perceptual hash and size of each
     /// picture are kept with its record. Files that are missing or no pictures are counted. Without it pictures are compared by
     /// the digests and hashes in the records alone; a record that is stored already stays as it is.
@@ -59,12 +64,21 @@ impl Import {
             return Err(bad_input("expected a file: --accounts, --listings or --enforcements"));
         }
         self.check_images_root()?;
+        let mapping = self.mapping.as_deref().map(Mapping::open).transpose()?;
+        if let Some((_, table)) = files.iter().find(|(_, file)| mapping.is_none() && is_table(file)) {
+            return Err(bad_input(format!("{}: expected JSON Lines; for a table say --mapping FILE", table.display())));
+        }
         let stop = Stop::on_signals()?;
         let linker = data.open_or_create()?;
+        let importing =
+            Importing { linker: &linker, images_root: self.images_root.as_deref(), link: self.link, stop: &stop };
         let mut skipped = self.skip_bad.as_deref().map(create).transpose()?;
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         for (kind, file) in files {
-            let summary = import(&linker, kind, file, self.images_root.as_deref(), self.link, skipped.as_mut(), &stop)?;
+            let summary = match &mapping {
+                Some(mapping) if is_table(file) => importing.table(mapping, kind, file, skipped.as_mut())?,
+                _ => importing.file(kind, file, skipped.as_mut())?,
+            };
             if let Some(root) = &self.images_root {
                 tell_pictures(&summary.pictures, root);
             }
@@ -99,22 +113,70 @@ impl Import {
     }
 }
 
-/// Imports one file with progress on stderr.
-pub(super) fn import(
-    linker: &Linker,
-    kind: RecordKind,
-    file: &Path,
-    images_root: Option<&Path>,
-    link: bool,
-    skip_bad: Option<&mut BufWriter<File>>,
-    stop: &Stop,
-) -> Result<ImportSummary> {
-    let name = file.file_name().unwrap_or(file.as_os_str());
-    let mut progress = Progress::begin(format!("import {}", name.display()));
-    let mut tell = |done, total| progress.bytes(done, total);
-    let skip_bad = skip_bad.map(|out| out as &mut dyn Write);
-    let mut how = ImportHow { link, images_root, skip_bad, progress: &mut tell, stop: stop.flag() };
-    Ok(linker.import_file(kind, file, &mut how)?)
+/// What holds for every file of one command.
+pub(super) struct Importing<'a> {
+    pub(super) linker: &'a Linker,
+    pub(super) images_root: Option<&'a Path>,
+    /// Whether each file is linked before the next is read.
+    pub(super) link: bool,
+    pub(super) stop: &'a Stop,
+}
+
+impl Importing<'_> {
+    /// Imports one file of JSON Lines with progress on stderr.
+    pub(super) fn file(
+        &self,
+        kind: RecordKind,
+        file: &Path,
+        skip_bad: Option<&mut BufWriter<File>>,
+    ) -> Result<ImportSummary> {
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        let mut progress = Progress::begin(format!("import {}", name.display()));
+        let mut tell = |done, total| progress.bytes(done, total);
+        let mut how = ImportHow {
+            link: self.link,
+            images_root: self.images_root,
+            skip_bad: skip_bad.map(|out| out as &mut dyn Write),
+            progress: &mut tell,
+            stop: self.stop.flag(),
+        };
+        Ok(self.linker.import_file(kind, file, &mut how)?)
+    }
+
+    /// Imports a table through a mapping. Lines of the two have the same numbers, so that errors point at the table.
+    fn table(
+        &self,
+        mapping: &Mapping,
+        kind: RecordKind,
+        table: &Path,
+        skip_bad: Option<&mut BufWriter<File>>,
+    ) -> Result<ImportSummary> {
+        let folder = tempfile::tempdir().context("make a temporary folder")?;
+        let lines = folder.path().join(table.file_name().unwrap_or(table.as_os_str()));
+        mapping.convert(kind, table, &lines)?;
+        let name = table.display().to_string();
+        match self.file(kind, &lines, skip_bad) {
+            Ok(summary) => Ok(ImportSummary { file: name, ..summary }),
+            Err(error) => Err(about(error, &name)),
+        }
+    }
+}
+
+/// The error, told of another file than the one that was read.
+fn about(error: anyhow::Error, name: &str) -> anyhow::Error {
+    match error.downcast::<LinkerError>() {
+        Ok(LinkerError::Record(RecordError::Field { line, error, .. })) => {
+            LinkerError::Record(RecordError::Field { file: name.to_owned(), line, error }).into()
+        }
+        Ok(LinkerError::Record(RecordError::LineTooLong { line, bytes_max, .. })) => {
+            LinkerError::Record(RecordError::LineTooLong { file: name.to_owned(), line, bytes_max }).into()
+        }
+        Ok(LinkerError::Contradiction { line, account, observed_at, .. }) => {
+            LinkerError::Contradiction { file: name.to_owned(), line, account, observed_at }.into()
+        }
+        Ok(other) => other.into(),
+        Err(other) => other,
+    }
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>> {

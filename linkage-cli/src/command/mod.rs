@@ -20,6 +20,7 @@ mod resolve;
 mod review;
 mod search;
 mod serve;
+mod simulate;
 mod train;
 
 use std::ops::Deref;
@@ -85,6 +86,7 @@ enum Command {
     Forget(forget::Forget),
     #[command(subcommand)]
     Images(images::Images),
+    Simulate(simulate::Simulate),
     Serve(serve::Serve),
     Demo(demo::Demo),
     Completions(completions::Completions),
@@ -131,6 +133,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Evaluate(evaluate) => evaluate.run(&data),
         Command::Forget(forget) => forget.run(&data),
         Command::Images(images) => images.run(),
+        Command::Simulate(simulate) => simulate.run(),
         Command::Serve(serve) => serve.run(&data),
         Command::Demo(demo) => demo.run(),
         Command::Completions(completions) => completions.run(),

@@ -36,7 +36,7 @@ enum Kind {
 
 const EXAMPLE: &str = "\
 Example:
-  linkage search 李春生
+  linkage search 赵丽娜
   linkage search --kind account --limit 5 moorland lether";
 
 const COLUMNS: &[&str] = &["kind", "id", "score", "field", "value", "account", "network_id"];

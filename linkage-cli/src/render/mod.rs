@@ -2,10 +2,12 @@
 //!
 //! - [`Rows`] writes rows as they come, in constant memory; start there.
 //! - [`waterfall()`] draws an explanation for a terminal.
+//! - [`report`] writes one page of HTML with drawings.
 //!
 //! **CSV and spreadsheets:** a text cell that begins with `=`, `+`, `-`, `@`, the wide form of one of them, a tab or a line break gets a leading
 //! apostrophe, so that no spreadsheet runs it as a formula. Numbers stay as they are. JSON is never changed.
 
+pub(crate) mod report;
 mod rows;
 mod table;
 mod waterfall;
@@ -13,7 +15,7 @@ mod width;
 
 pub(crate) use rows::{Cell, Rows};
 pub(crate) use table::Table;
-pub(crate) use waterfall::{paragraph, sighting, waterfall};
+pub(crate) use waterfall::{paragraph, rounded, sighting, waterfall};
 pub(crate) use width::{probability, shown};
 
 use std::io::{self, Write};

@@ -119,7 +119,7 @@ pub(crate) fn sighting(seen: &Seen) -> String {
 }
 
 /// Two digits are enough for a rarity: `1 in 340`, `1 in 1,200`.
-fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     let step = 10_f64.powf(value.max(1.0).log10().floor() - 1.0).max(1.0);
     let digits = format!("{:.0}", (value / step).round() * step);
     let mut grouped = String::new();

@@ -24,23 +24,57 @@ const COMMANDS: &[&str] = &[
     "images",
     "images fingerprint",
     "images match",
+    "simulate",
     "serve",
     "demo",
     "completions",
     "man",
 ];
 
+/// Runs the commands of a document in their order, with the files that it shows.
+#[track_caller]
+fn every_command_works(document: &str) {
+    let text = fs::read_to_string(repository().join(document)).unwrap();
+    let bench = Bench::empty();
+    for (language, file) in [("json", "new_seller.jsonl"), ("toml", "mapping.toml"), ("csv", "sellers.csv")] {
+        bench.write(file, fenced(&text, language).join("\n"));
+    }
+    let commands: Vec<String> = fenced(&text, "sh").into_iter().filter(|line| line.starts_with("linkage ")).collect();
+    assert!(10 <= commands.len(), "{document} was not understood: {commands:?}");
+    for command in commands {
+        let ran = bench.shell(&command);
+        assert_eq!(ran.status, Some(0), "{command}\n--- stdout\n{}\n--- stderr\n{}", ran.stdout, ran.stderr);
+    }
+}
+
 #[test]
 fn every_command_of_the_readme_works() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let bench = Bench::empty();
-    bench.write("new_seller.jsonl", fenced(&readme, "json").join("\n"));
-    let commands: Vec<String> = fenced(&readme, "sh").into_iter().filter(|line| line.starts_with("linkage ")).collect();
-    assert!(10 <= commands.len(), "the README was not understood: {commands:?}");
-    for command in commands {
-        println!("{command}");
-        bench.shell(&command).expect(0);
+    every_command_works("README.md");
+}
+
+#[test]
+fn every_command_of_the_guide_works() {
+    every_command_works("docs/guide.md");
+}
+
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    for document in ["README.md", "docs/guide.md"] {
+        let text = fs::read_to_string(repository().join(document)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.starts_with("https://")) {
+            assert!(repository().join(link).exists(), "{document} names {link}");
+        }
     }
+}
+
+#[test]
+fn the_example_record_of_the_readme_is_understood() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let bench = Bench::linked();
+    bench.write("new_seller.jsonl", fenced(&readme, "json").join("\n"));
+    let answer = bench.run(["resolve", "--account", "new_seller.jsonl", "--format", "csv"]).expect(0).stdout;
+    assert!(answer.contains("\ntemu/dc_leather,ACT,"), "{answer}");
 }
 
 #[test]

@@ -1,54 +1,58 @@
-//! The world in `testdata` is well formed: every record passes the checks, and the truth labels every account.
+//! The world in `testdata` is what the simulator writes, byte for byte, and has those whom the documents ask about.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use linkage_core::evaluate::Truth;
-use linkage_core::record::{Account, Enforcement, Intake, Listing, Reader, Record};
+use linkage_core::simulate::{Counts, Request, scenario, simulate};
 
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/world").join(name)
-}
-
-/// All records of a file; the first refused line fails the test.
-#[track_caller]
-fn read<T: Record>(name: &str) -> Vec<T> {
-    let intake = Intake::new([0; 32]);
-    let reader = Reader::<T>::open(&path(name), &intake).unwrap();
-    reader.map(|record| record.map(|(_, record)| record).unwrap_or_else(|error| panic!("{error}"))).collect()
-}
-
-fn labelled() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(path("truth.csv")).unwrap();
-    let row = |line: &str| line.split_once(',').map(|(account, entity)| (account.to_owned(), entity.to_owned()));
-    text.lines().skip(1).filter_map(row).collect()
-}
-
-#[test]
-fn every_record_passes_the_checks_and_every_account_is_labelled() {
-    let accounts: BTreeSet<String> =
-        read::<Account>("accounts.jsonl").iter().map(|account| account.key.as_str().to_owned()).collect();
-    let labels: BTreeSet<String> = labelled().into_iter().map(|(account, _)| account).collect();
-    assert_eq!(accounts, labels);
-
-    let unknown = |key: &str| !accounts.contains(key);
-    assert_eq!(read::<Listing>("listings.jsonl").iter().filter(|listing| unknown(listing.account.as_str())).count(), 0);
-    let enforcements = read::<Enforcement>("enforcements.jsonl");
-    assert_eq!(enforcements.iter().filter(|enforcement| unknown(enforcement.account.as_str())).count(), 0);
-}
-
-#[test]
-fn the_world_is_as_large_as_its_description_says() {
-    let truth = Truth::new(labelled()).unwrap();
-    assert_eq!((truth.accounts(), truth.entities()), (321, 169));
-    let rows = (read::<Account>("accounts.jsonl").len(), read::<Listing>("listings.jsonl").len());
-    assert_eq!((rows, read::<Enforcement>("enforcements.jsonl").len()), ((354, 440), 101));
-}
-
-#[test]
-fn the_three_sellers_to_ask_about_are_there() {
-    let accounts: BTreeSet<String> = labelled().into_iter().map(|(account, _)| account).collect();
-    for named in ["ebay_uk/mlbags_direct", "ebay_uk/willow_and_wren", "tiktok/tidewater_audio"] {
-        assert!(accounts.contains(named), "{named}");
+/// Files of the world, pictures included: path and content.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
     }
+    found
+}
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/world")
+}
+
+fn made(folder: &Path) -> Counts {
+    let request = Request { scenario: scenario("demo").unwrap(), accounts: 2_000, seed: 1 };
+    simulate(&request, folder, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn the_shipped_world_is_what_the_simulator_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let counts = made(folder.path());
+    let (shipped, made) = (files(&shipped()), files(folder.path()));
+    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&shipped), names(&made));
+    // Of files that differ only the names: they are long.
+    let differ: Vec<_> = made.iter().filter(|(name, bytes)| shipped[*name] != **bytes).map(|(name, _)| name).collect();
+    let hint = "linkage simulate --scenario demo --accounts 2000 --seed 1 --out testdata/world writes it anew";
+    assert!(differ.is_empty(), "{differ:?}: {hint}");
+    assert_eq!(counts.accounts, 2_000);
+    let size: usize = shipped.values().map(Vec::len).sum();
+    assert!(size < 15_000_000, "{size} bytes");
+}
+
+#[test]
+fn those_whom_the_documents_ask_about_are_there() {
+    let truth = fs::read_to_string(shipped().join("truth.csv")).unwrap();
+    for named in ["ebay_uk/mlbags_direct", "ebay_uk/willow_and_wren", "tiktok/tidewater_audio", "taobao/530061774208"] {
+        assert!(truth.contains(&format!("\n{named},cast-")), "{named}");
+    }
+    assert!(!truth.contains("A5Q0TT3R77"), "the question is not part of the world");
 }

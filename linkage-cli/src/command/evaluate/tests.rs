@@ -4,13 +4,22 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use super::read_truth;
+use super::{Labels, read_truth};
 
 #[track_caller]
 fn check(file: &[u8], expected: Expect) {
     let read = read_truth(file, Path::new("truth.csv"));
     let actual = match read {
-        Ok(rows) => rows.iter().map(|(account, entity)| format!("{account} is {entity}\n")).collect(),
+        Ok(Labels(labels)) => labels
+            .iter()
+            .map(|label| {
+                let rest = [&label.role, &label.ceiling]
+                    .into_iter()
+                    .flatten()
+                    .fold(String::new(), |rest, text| format!("{rest}, {text}"));
+                format!("{} is {}{rest}\n", label.account, label.entity)
+            })
+            .collect(),
         Err(error) => format!("error: {error}\n"),
     };
     expected.assert_eq(&actual);
@@ -27,6 +36,15 @@ fn a_header_is_allowed_and_may_order_the_columns() {
         ebay_uk/a is wang
     "#]];
     check("\u{feff}entity,note,account\nwang,sure,ebay_uk/a\n".as_bytes(), rows);
+}
+
+#[test]
+fn role_and_ceiling_are_read_where_the_header_names_them() {
+    let rows = expect![[r#"
+        ebay_uk/a is wang, infringer, wang.0
+        temu/b is li, honest
+    "#]];
+    check(b"account,entity,role,generation,ceiling\nebay_uk/a,wang,infringer,0,wang.0\ntemu/b,li,honest,0,\n", rows);
 }
 
 #[test]
