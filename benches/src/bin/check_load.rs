@@ -117,7 +117,8 @@ fn make_store(data: &Path, folder: &Path) -> Result<Vec<String>> {
         (RecordKind::Listings, "listings.jsonl"),
         (RecordKind::Enforcements, "enforcements.jsonl"),
     ] {
-        let mut how = ImportHow { link: false, skip_bad: None, progress: &mut |_, _| {}, stop: &stop };
+        let mut how =
+            ImportHow { link: false, images_root: None, skip_bad: None, progress: &mut |_, _| {}, stop: &stop };
         linker.import_file(kind, &data.join(name), &mut how)?;
     }
     linker.link(&mut |_| {}, &stop)?;

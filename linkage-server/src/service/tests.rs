@@ -194,6 +194,8 @@ impl Engine for Fake {
             links: vec![link("p/a", "p/b"), link("p/b", "p/c")],
             weakest: None,
             neighbours: vec![],
+            related: vec![],
+            related_left_out: 0,
         })
     }
 
