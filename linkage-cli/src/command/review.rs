@@ -53,7 +53,7 @@ pub(super) struct Review {
 
 const EXAMPLE: &str = "\
 Example:
-  linkage review ebay_uk/mlbags_direct ebay_uk/willow_and_wren --verdict different --note '退货地址不同, other stock' --by ann
+  linkage review ebay_uk/mlbags_direct ebay_uk/willow_and_wren --verdict same --note 同一人 --by ann
   linkage review --list
   linkage review --undo 0 --by ben";
 

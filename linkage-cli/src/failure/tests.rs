@@ -45,7 +45,7 @@ fn an_unknown_account_is_a_bad_question() {
         LinkerError::UnknownAccount(AccountKey::new("ebay_uk", "nobody").unwrap()),
         expect![[r#"
             2 no account ebay_uk/nobody in the store
-            hint: `linkage export networks` lists the accounts, written platform/account_id"#]],
+            hint: `linkage export networks` lists the accounts, written platform/account_id, and `linkage search TEXT` finds them"#]],
     );
 }
 
@@ -54,9 +54,13 @@ fn a_store_that_fails_is_no_bad_input() {
     check(LinkerError::Store(StoreError::Broken), expect!["3 an earlier write failed; open the store again"]);
     check(
         StoreError::InUse { path: "data".into() },
-        expect![[r#"3 the store "data" is in use by another process; end that process or choose another directory"#]],
+        expect![[r#"
+            3 the store "data" is in use by another process; end that process or choose another directory
+            hint: one command at a time opens a store; `linkage serve` answers many at once, over gRPC"#]],
     );
-    check(LinkerError::Stopped, expect!["3 stopped before the end; nothing changed"]);
+    check(LinkerError::Stopped, expect![[r#"
+        3 stopped before the end; nothing changed
+        hint: start the command again when you like; it begins anew"#]]);
 }
 
 #[test]

@@ -35,14 +35,44 @@ fn small() -> Bench {
 
 #[test]
 fn a_network_tells_its_story() {
-    expect![[""]].assert_eq(&small().run(["network", "tiktok/77"]).expect(0).stdout);
+    expect![[r#"
+        N000001: 3 accounts on 3 platforms, joined at ACT, epoch 0
+
+        account       calls itself     opened      closed      listings  strikes  probability
+        ebay_uk/bags  Moorland Bags    2025-01-01  2025-05-03         0        1       0.9989
+        temu/a b      <Bags> & "more"  -           -                  0        0       0.9989
+        tiktok/77     金龙箱包         2025-05-14  -                  0        0       0.9989
+
+        What happened
+        day         what        account       more
+        2025-01-01  opened      ebay_uk/bags  
+        2025-05-03  BAN         ebay_uk/bags  upheld, a strike, trade mark, Kestrel plc
+        2025-05-03  closed      ebay_uk/bags  back after 11 days as tiktok/77
+        2025-05-14  opened      tiktok/77     
+        2025-08-01  first seen  temu/a b      
+
+        How well it holds together
+        It would come apart first between tiktok/77 from 2 accounts: 2 links join the two, the strongest of
+        them ebay_uk/bags and tiktok/77, +9.9 bits, probability 0.9989.
+
+        Why the weakest link is there: linkage explain ebay_uk/bags tiktok/77
+    "#]].assert_eq(&small().run(["network", "tiktok/77"]).expect(0).stdout);
 }
 
 #[test]
 fn a_network_as_json_is_one_document() {
     let json = small().run(["network", "tiktok/77", "--format", "json"]).expect(0).stdout;
     let story: Value = serde_json::from_str(&json).unwrap();
-    expect![[""]].assert_eq(&serde_json::to_string_pretty(&story["returns"]).unwrap());
+    expect![[r#"
+        [
+          {
+            "closed": "ebay_uk/bags",
+            "closed_at": "2025-05-03T12:00:00Z",
+            "days": 11,
+            "opened": "tiktok/77",
+            "opened_at": "2025-05-14T00:00:00Z"
+          }
+        ]"#]].assert_eq(&serde_json::to_string_pretty(&story["returns"]).unwrap());
     assert_eq!(story["timeline"].as_array().unwrap().len(), 5);
 }
 
@@ -103,11 +133,25 @@ fn one_word_parts_and_undoing_it_joins_again() {
         "--by",
         "ann",
     ];
-    expect![[""]].assert_eq(&bench.run(say).expect(0).stdout);
+    expect![[r#"
+        Judgement 0: ann says DIFFERENT of ebay_uk/bags and tiktok/77
+          it stands: they are kept apart, whatever the score
+          the evidence alone says ACT; at ACT both are in two networks now
+
+        account    network before  now      at LEAD before  now
+        tiktok/77  N000001         N000003  N000001         N000003
+    "#]].assert_eq(&bench.run(say).expect(0).stdout);
     let networks = || bench.run(["export", "networks"]).expect(0).stdout;
     let parted = networks();
     bench.run(["review", "--undo", "0"]).expect(2).says("--by <NAME>");
-    expect![[""]].assert_eq(&bench.run(["review", "--undo", "0", "--by", "ben"]).expect(0).stdout);
+    expect![[r#"
+        Judgement 0: ann says DIFFERENT of ebay_uk/bags and tiktok/77
+          it is undone: undone, so it counts no more
+          the evidence alone says ACT; at ACT both are in one network now
+
+        account    network before  now      at LEAD before  now
+        tiktok/77  N000003         N000001  N000003         N000001
+    "#]].assert_eq(&bench.run(["review", "--undo", "0", "--by", "ben"]).expect(0).stdout);
     assert_ne!(networks(), parted);
     bench.run(["review", "--undo", "0", "--by", "ben"]).expect(2).says("already undone").says("review --list");
     bench.run(["review", "--undo", "7", "--by", "ben"]).expect(2).says("there is no judgement 7");

@@ -43,14 +43,26 @@ fn no_name_reorders_its_row_or_hides_in_it() {
         .map(|line| line.split("  ").filter(|cell| !cell.is_empty()).take(2).collect::<Vec<_>>().join(" | "))
         .map(|line| line.escape_unicode_marks())
         .collect();
-    expect![[""]].assert_eq(&members.join("\n"));
+    expect![[r#"
+        temu/s0 | ?drab eslaf
+        temu/s1 | sh?op?
+        temu/s2 | \u{2068}متجر 12\u{2069}
+        temu/s3 | \u{2068}חנות (1)\u{2069}
+        temu/s4 | =HYPERLINK("http://evil.example")
+        temu/s5 | ＋44
+        temu/s6 | @SUM(A1)
+        temu/s7 | ?]0;title?"#]].assert_eq(&members.join("\n"));
 }
 
 #[test]
 fn no_name_is_a_formula_in_a_spreadsheet() {
     let csv = hostile().run(["network", "temu/s0", "--format", "csv"]).expect(0).stdout;
     let names: Vec<&str> = csv.lines().skip(5).map(|line| line.split(",").nth(2).unwrap()).collect();
-    expect![[""]].assert_eq(&names.join("\n"));
+    expect![[r#"
+        "'=HYPERLINK(""http://evil.example"")"
+        '＋44
+        '@SUM(A1)
+    "#]].assert_eq(&names.join("\n"));
 }
 
 /// Marks that are not seen, as escapes.
