@@ -285,7 +285,7 @@ fn end_of_day(text: &str) -> Result<Timestamp, String> {
 ///
 /// # Errors
 ///
-/// [`UnknownAccount`](crate::failure::UnknownAccount) for the first that is not there.
+/// [`UnknownAccount`] for the first that is not there.
 pub(crate) fn known(linker: &Linker, accounts: &[&AccountKey]) -> Result<()> {
     for account in accounts {
         match linker.network_of(account) {

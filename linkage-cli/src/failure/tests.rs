@@ -58,9 +58,12 @@ fn a_store_that_fails_is_no_bad_input() {
             3 the store "data" is in use by another process; end that process or choose another directory
             hint: one command at a time opens a store; `linkage serve` answers many at once, over gRPC"#]],
     );
-    check(LinkerError::Stopped, expect![[r#"
+    check(
+        LinkerError::Stopped,
+        expect![[r#"
         3 stopped before the end; nothing changed
-        hint: start the command again when you like; it begins anew"#]]);
+        hint: start the command again when you like; it begins anew"#]],
+    );
 }
 
 #[test]

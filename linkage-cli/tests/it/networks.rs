@@ -56,7 +56,8 @@ fn a_network_tells_its_story() {
         them ebay_uk/bags and tiktok/77, +9.9 bits, probability 0.9989.
 
         Why the weakest link is there: linkage explain ebay_uk/bags tiktok/77
-    "#]].assert_eq(&small().run(["network", "tiktok/77"]).expect(0).stdout);
+    "#]]
+    .assert_eq(&small().run(["network", "tiktok/77"]).expect(0).stdout);
 }
 
 #[test]
@@ -72,7 +73,8 @@ fn a_network_as_json_is_one_document() {
             "opened": "tiktok/77",
             "opened_at": "2025-05-14T00:00:00Z"
           }
-        ]"#]].assert_eq(&serde_json::to_string_pretty(&story["returns"]).unwrap());
+        ]"#]]
+    .assert_eq(&serde_json::to_string_pretty(&story["returns"]).unwrap());
     assert_eq!(story["timeline"].as_array().unwrap().len(), 5);
 }
 
@@ -140,7 +142,8 @@ fn one_word_parts_and_undoing_it_joins_again() {
 
         account    network before  now      at LEAD before  now
         tiktok/77  N000001         N000003  N000001         N000003
-    "#]].assert_eq(&bench.run(say).expect(0).stdout);
+    "#]]
+    .assert_eq(&bench.run(say).expect(0).stdout);
     let networks = || bench.run(["export", "networks"]).expect(0).stdout;
     let parted = networks();
     bench.run(["review", "--undo", "0"]).expect(2).says("--by <NAME>");
@@ -151,7 +154,8 @@ fn one_word_parts_and_undoing_it_joins_again() {
 
         account    network before  now      at LEAD before  now
         tiktok/77  N000003         N000001  N000003         N000001
-    "#]].assert_eq(&bench.run(["review", "--undo", "0", "--by", "ben"]).expect(0).stdout);
+    "#]]
+    .assert_eq(&bench.run(["review", "--undo", "0", "--by", "ben"]).expect(0).stdout);
     assert_ne!(networks(), parted);
     bench.run(["review", "--undo", "0", "--by", "ben"]).expect(2).says("already undone").says("review --list");
     bench.run(["review", "--undo", "7", "--by", "ben"]).expect(2).says("there is no judgement 7");

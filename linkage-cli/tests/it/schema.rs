@@ -169,15 +169,21 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_with_its_place() {
-        check(json!({ "id": "M1", "share": 1.5, "pair": ["x", 2], "either": "B", "more": 1 }), expect![[r#"
+        check(
+            json!({ "id": "M1", "share": 1.5, "pair": ["x", 2], "either": "B", "more": 1 }),
+            expect![[r#"
             /either: none of anyOf
             /id: another pattern
             /: more is not in the schema
             /pair/1: not allowed here
-            /share: too great"#]]);
-        check(json!({ "share": "x", "pair": [] }), expect![[r#"
+            /share: too great"#]],
+        );
+        check(
+            json!({ "share": "x", "pair": [] }),
+            expect![[r#"
             /pair: too few items
             /share: another type
-            /: id is missing"#]]);
+            /: id is missing"#]],
+        );
     }
 }

@@ -51,7 +51,8 @@ fn no_name_reorders_its_row_or_hides_in_it() {
         temu/s4 | =HYPERLINK("http://evil.example")
         temu/s5 | ＋44
         temu/s6 | @SUM(A1)
-        temu/s7 | ?]0;title?"#]].assert_eq(&members.join("\n"));
+        temu/s7 | ?]0;title?"#]]
+    .assert_eq(&members.join("\n"));
 }
 
 #[test]
@@ -62,7 +63,8 @@ fn no_name_is_a_formula_in_a_spreadsheet() {
         "'=HYPERLINK(""http://evil.example"")"
         '＋44
         '@SUM(A1)
-    "#]].assert_eq(&names.join("\n"));
+    "#]]
+    .assert_eq(&names.join("\n"));
 }
 
 /// Marks that are not seen, as escapes.

@@ -4,7 +4,7 @@
 //! Page (plain figures and texts) ──write──► HTML with inline SVG: lanes, graph, steps
 //! ```
 //!
-//! - [`Page`] is what a report says; [`write`] writes it down.
+//! - [`Page`] is what a report says; [`write()`] writes it down.
 //! - `lanes` draws the life of a network's accounts, `graph` what holds them together, `steps` the sum behind one link. Each
 //!   drawing has the same in words or as a table beside it, and says nothing by colour alone.
 //! - `html` escapes: a name may hold markup, invisible marks or another direction of writing, and stays a name.
