@@ -9,7 +9,7 @@ use clap::Args;
 use linkage_core::evaluate::{
     EvaluateError, Partition, Report, ReportRow, ScoredPair, Truth, measure_honest, measure_pairs,
 };
-use linkage_core::linker::Linker;
+use linkage_core::linker::{Linker, Relation};
 use linkage_core::record::AccountKey;
 use linkage_core::score::Band;
 
@@ -176,7 +176,10 @@ pub(super) fn measure(linker: &Linker, truth: &Truth, labels: &Labels) -> Result
     }
     let mut links = Vec::new();
     linker.links(Band::None, &mut |link| {
-        links.push(link);
+        // The probability of a related pair is that of being related, which these labels do not know.
+        if link.relation == Relation::SameOperator {
+            links.push(link);
+        }
         Ok(())
     })?;
     let pairs = links.iter().map(|link| ScoredPair {

@@ -202,8 +202,8 @@ fn waterfall_adds_up_within_a_hundred_columns() {
         ────────────────────────────────────────
            +12.0            ███████████████       bits in all; 0 is even odds, +1 doubles them
 
-        Epoch 1: ACT from probability 0.99 with two evidence groups or one decisive identifier, LEAD from
-        0.9. Here 2 evidence groups speak for it.
+        Epoch 1: ACT from probability 0.99 with two independent sources or one decisive identifier, LEAD
+        from 0.9. Here 2 independent sources speak for it.
         The smallest evidence that is enough alone, and without which the rest is not: PAYMENT.
         Without PAYMENT    -2.0 bits  NONE
         Without PHONE      +3.0 bits  LEAD

@@ -186,13 +186,13 @@ impl Scale {
 fn write_meaning(out: &mut dyn Write, why: &Explanation, settings: Settings) -> io::Result<()> {
     let kinds = |names: &[&str]| names.join(" + ");
     let groups = match why.groups {
-        1 => "1 evidence group speaks".to_owned(),
-        groups => format!("{groups} evidence groups speak"),
+        1 => "1 source speaks".to_owned(),
+        groups => format!("{groups} independent sources speak"),
     };
     paragraph(
         out,
         &format!(
-            "Epoch {}: ACT from probability {} with two evidence groups or one decisive identifier, LEAD from {}. Here {groups} for it.",
+            "Epoch {}: ACT from probability {} with two independent sources or one decisive identifier, LEAD from {}. Here {groups} for it.",
             why.epoch, settings.act, settings.lead
         ),
     )?;

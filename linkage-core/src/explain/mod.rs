@@ -33,7 +33,7 @@ pub struct Explanation {
     pub probability: f64,
     /// `ACT`, `LEAD` or `NONE`.
     pub band: &'static str,
-    /// Evidence groups that support the link, as the ACT rule counts them.
+    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone and address are one.
     pub groups: u8,
     /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty where the
     /// band is `NONE`, or where several sets would each do.

@@ -69,8 +69,8 @@ fn of_a_payee_and_a_phone_and_a_mail_address_each_pair_would_do() {
     check(
         &[(Kind::Payment, "EXACT"), (Kind::Phone, "EXACT"), (Kind::Email, "EXACT")],
         expect![[r#"
-            ACT, minimal PAYMENT + PHONE
-            without PAYMENT: ACT
+            ACT, minimal PAYMENT
+            without PAYMENT: LEAD
             without PHONE: ACT
             without EMAIL: ACT
         "#]],

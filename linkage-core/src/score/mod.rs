@@ -52,7 +52,7 @@ pub struct Weighed {
     pub related: Bits,
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
-    /// Evidence groups whose terms add up to at least [`Settings::support_bits_min`].
+    /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone and address are one source, as are all attributes.
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
@@ -173,13 +173,13 @@ impl Weighed {
         }
     }
 
-    /// The band that the weight and its evidence allow: `ACT` asks for two evidence groups or one decisive
+    /// The band that the weight and its evidence allow: `ACT` asks for two independent sources or one decisive
     /// identifier, however high the probability.
     pub fn band(&self, epoch: &Epoch) -> Band {
         epoch.settings.band(self.probability(epoch), self.is_well_supported())
     }
 
-    /// Whether there are two evidence groups or one decisive identifier.
+    /// Whether there are two independent sources or one decisive identifier.
     pub fn is_well_supported(&self) -> bool {
         self.decisive || 2 <= self.groups
     }
@@ -265,16 +265,26 @@ fn drop_behind_hubs(terms: &mut [Term]) {
     }
 }
 
+/// How many independent sources speak for a link.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
-    let mut groups: Vec<((Group, u32), Bits)> = Vec::new();
+    let mut sources: Vec<(Group, Bits)> = Vec::new();
     for term in terms.iter().filter(|term| term.counted) {
-        let group = term.outcome.feature.group();
-        match groups.iter_mut().find(|(known, _)| *known == group) {
+        let source = source(term.outcome.feature.kind.group());
+        match sources.iter_mut().find(|(known, _)| *known == source) {
             Some((_, bits)) => *bits = *bits + term.bits,
-            None => groups.push((group, term.bits)),
+            None => sources.push((source, term.bits)),
         }
     }
-    groups.iter().filter(|(_, bits)| least <= *bits).count().min(usize::from(u8::MAX)) as u8
+    sources.iter().filter(|(_, bits)| least <= *bits).count().min(usize::from(u8::MAX)) as u8
+}
+
+/// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail
+/// address lends the telephone and the street as well, and attributes are many weak marks of one form.
+fn source(group: Group) -> Group {
+    match group {
+        Group::Email | Group::Phone | Group::Address => Group::Address,
+        other => other,
+    }
 }
 
 /// Whether the holders of what they share show that they are two: different registrations under one scheme, or different

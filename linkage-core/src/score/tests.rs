@@ -63,8 +63,14 @@ mod weighing {
     }
 
     #[test]
-    fn a_phone_and_a_mail_address() {
-        check(&[(Kind::Email, "EXACT"), (Kind::Phone, "EXACT")], expect!["ACT by 2: +EMAIL EXACT, +PHONE EXACT"]);
+    fn what_an_agent_lends_is_a_lead_until_something_of_their_own_agrees() {
+        let lent = [(Kind::Email, "EXACT"), (Kind::Phone, "EXACT"), (Kind::Street, "EXACT")];
+        check(&lent[..2], expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT"]);
+        check(&lent, expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT, +STREET EXACT"]);
+        check(
+            &[lent[0], lent[1], (Kind::DisplayName, "EXACT")],
+            expect!["ACT by 2: +EMAIL EXACT, +PHONE EXACT, +DISPLAY_NAME EXACT"],
+        );
     }
 
     #[test]
