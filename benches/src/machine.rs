@@ -49,6 +49,15 @@ pub fn peak_memory_mib() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
+/// Seconds that the calling thread has been on a processor, from an arbitrary beginning: differences count, and those of a busy
+/// machine are right. Where the kernel does not say it is wall time.
+pub fn thread_seconds() -> f64 {
+    static BEGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = stat.and_then(|stat| stat.split(' ').next()?.parse::<f64>().ok());
+    nanoseconds.map_or_else(|| BEGIN.get_or_init(Instant::now).elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
+}
+
 /// User and system time of the process. The kernel counts in hundredths of a second on every Linux we build for.
 fn processor_s() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;

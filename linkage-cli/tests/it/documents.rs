@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "evaluate",
     "forget",
     "images",
+    "images explain",
     "images fingerprint",
     "images match",
     "simulate",

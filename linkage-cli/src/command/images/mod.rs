@@ -1,5 +1,6 @@
 //! `linkage images`: pictures as files, without a store.
 
+mod explain;
 mod fingerprint;
 mod matching;
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use linkage_core::fingerprint::image::{Limits, Picture};
+use linkage_core::fingerprint::image::{DecodeError, Limits, Picture};
 
 use super::{Answer, bad_input};
 
@@ -19,6 +20,7 @@ use super::{Answer, bad_input};
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLE)]
 pub(super) enum Images {
+    Explain(explain::Explain),
     Fingerprint(fingerprint::Fingerprint),
     Match(matching::Match),
 }
@@ -33,6 +35,7 @@ const ENDINGS: &[&str] = &["gif", "jfif", "jpe", "jpeg", "jpg", "png", "webp"];
 impl Images {
     pub(super) fn run(self) -> Result<Answer> {
         match self {
+            Images::Explain(explain) => explain.run(),
             Images::Fingerprint(fingerprint) => fingerprint.run(),
             Images::Match(matching) => matching.run(),
         }
@@ -42,7 +45,12 @@ impl Images {
 /// Reads a picture; an error names the file.
 fn read(path: &Path) -> Result<Picture> {
     let bytes = read_bytes(path)?;
-    Picture::read(&bytes, &Limits::default()).map_err(|error| bad_input(format!("{}: {error}", path.display())))
+    Picture::read(&bytes, &Limits::default()).map_err(|error| unreadable(path, &error))
+}
+
+/// What is wrong with a file.
+fn unreadable(path: &Path, error: &DecodeError) -> anyhow::Error {
+    bad_input(format!("{}: {error}", path.display()))
 }
 
 /// At most as many bytes of a file as a picture may have, and one.

@@ -55,7 +55,8 @@ impl Pdq {
     /// # Ok::<(), linkage_core::fingerprint::image::PdqParseError>(())
     /// ```
     pub fn distance_hamming(&self, other: &Pdq) -> u32 {
-        self.words().iter().zip(other.words()).map(|(a, b)| (a ^ b).count_ones()).sum()
+        let (a, b) = (self.words(), other.words());
+        ones(a[0] ^ b[0], a[1] ^ b[1]) + ones(a[2] ^ b[2], a[3] ^ b[3])
     }
 
     /// The hash as four numbers, the most significant first.
@@ -166,7 +167,7 @@ impl Turn {
     ];
 
     /// Whether rows become columns (first), then the result is mirrored left to right, then top to bottom.
-    fn steps(self) -> (bool, bool, bool) {
+    pub(super) fn steps(self) -> (bool, bool, bool) {
         match self {
             Turn::Upright => (false, false, false),
             Turn::Mirrored => (false, true, false),
@@ -390,6 +391,20 @@ fn quality(samples: &Samples) -> Quality {
     let down: f32 = samples.windows(2).flat_map(|two| two[0].iter().zip(&two[1]).map(|(a, b)| step(*a, *b))).sum();
     let along: f32 = samples.iter().flat_map(|row| row.windows(2).map(|two| step(two[0], two[1]))).sum();
     Quality((((down + along) / 90.0) as u32).min(100) as u8)
+}
+
+/// The bits set in two words, summed in parallel: processors without an instruction for it take two thirds of the time of
+/// two `count_ones` (Warren, "Hacker's Delight", 2nd edition, section 5-1).
+pub(super) fn ones(a: u64, b: u64) -> u32 {
+    const PAIRS: u64 = 0x5555_5555_5555_5555;
+    const FOURS: u64 = 0x3333_3333_3333_3333;
+    const BYTES: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+    let by_two = |word: u64| word.wrapping_sub(word >> 1 & PAIRS);
+    let by_four = |word: u64| (word & FOURS).wrapping_add(word >> 2 & FOURS);
+    // At most 8 in each four bits.
+    let fours = by_four(by_two(a)).wrapping_add(by_four(by_two(b)));
+    let bytes = (fours & BYTES).wrapping_add(fours >> 4 & BYTES);
+    (bytes.wrapping_mul(0x0101_0101_0101_0101) >> 56) as u32
 }
 
 #[cfg(test)]

@@ -131,3 +131,11 @@ proptest! {
         prop_assert_eq!(a.to_string().parse::<Pdq>(), Ok(a));
     }
 }
+
+proptest! {
+    #[test]
+    fn bits_are_counted_right(a in any::<u64>(), b in any::<u64>()) {
+        prop_assert_eq!(ones(a, b), a.count_ones() + b.count_ones());
+        prop_assert_eq!(ones(u64::MAX, b | 1), 64 + (b | 1).count_ones());
+    }
+}
