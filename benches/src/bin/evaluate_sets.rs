@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -18,10 +19,10 @@ use clap::{Parser, ValueEnum};
 use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::machine::{forget_peak_memory, peak_memory_mib};
 use linkage_benches::sets::{Mapping, Set, shipped};
-use linkage_core::compare::compare;
+use linkage_core::compare::compare_into;
 use linkage_core::evaluate::{Report, ScoredPair, Truth, measure_blocking, measure_pairs};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
-use linkage_core::linker::batch;
+use linkage_core::linker::batch::{Material, Run};
 use linkage_core::record::{Account, Intake};
 use linkage_core::resolve::Partition;
 use linkage_core::score::{Band, Epoch, weigh};
@@ -91,18 +92,22 @@ fn link(accounts: &[Account]) -> Result<Linked> {
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     let (keys, profiles): (Vec<String>, Vec<Profile>) = rows.into_iter().unzip();
 
-    let linked = batch::fit_and_link(&profiles, &BTreeMap::new(), &Epoch::zero()?, 1);
-    let subjects = batch::subjects(&profiles, &linked.epoch, &batch::hubs(&profiles));
+    let (judged, never) = (BTreeMap::new(), AtomicBool::new(false));
+    let run = Run::new(&judged, &never);
+    let mut material = Material::new(&profiles);
+    let pairs = run.pairs(&material);
+    let linked = run.fit_and_link(&mut material, pairs, &Epoch::zero()?, 1)?;
     let key = |place: u32| keys[place as usize].clone();
     let networks = |partition: &Partition| {
         partition.0.iter().enumerate().map(|(account, network)| (keys[account].clone(), key(*network))).collect()
     };
-    let scored = linked.candidates.iter().map(|(left, right)| {
-        let outcomes = compare(&subjects[*left as usize], &subjects[*right as usize]);
+    let mut outcomes = Vec::new();
+    let scored = linked.pairs.iter().map(|(left, right)| {
+        compare_into(material.subject(left), material.subject(right), &mut outcomes);
         let weighed = weigh(&outcomes, &linked.epoch);
         Scored {
-            left: key(*left),
-            right: key(*right),
+            left: key(left),
+            right: key(right),
             probability: weighed.probability(&linked.epoch),
             linked: Band::Lead <= weighed.band(&linked.epoch),
         }
@@ -111,7 +116,7 @@ fn link(accounts: &[Account]) -> Result<Linked> {
         act: networks(&linked.act),
         lead: networks(&linked.lead),
         scored: scored.collect(),
-        candidates: linked.candidates.iter().map(|(left, right)| (key(*left), key(*right))).collect(),
+        candidates: linked.pairs.iter().map(|(left, right)| (key(left), key(right))).collect(),
     })
 }
 

@@ -1,20 +1,22 @@
 //! Which pairs are worth comparing: the union of many cheap keys, each capped.
 //!
 //! ```text
-//! Profile ──keys──► [BlockKey]      all accounts' keys ──pairs──► candidate pairs
+//! Profile ──keys──► [BlockKey]      all accounts' ──Holders──► candidate pairs
 //! ```
 //!
 //! Two accounts are compared if they share at least one key that is held by no more accounts than its rule's cap. A
 //! key over its cap is dropped whole, never "the first k": so the pairs are a function of the live records alone.
 //!
 //! - [`keys`] derives an account's blocking keys from its fingerprints; it never sees a value.
-//! - [`pairs`] joins them in batch.
+//! - [`Holders`] joins them in batch; a [`Posting`] is a key in few bytes, as it is stored.
 //!
 //! **Not here:** how alike a pair is.
 
-use rayon::prelude::*;
+mod holders;
 
 use crate::fingerprint::{Form, GTIN_INVALID, Item, Key, Kind, Profile};
+
+pub use holders::{BUCKETS, Holders, Pairs, Posting, blocking, postings};
 
 /// One reason to compare two accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,27 +113,6 @@ pub fn keys(profile: &Profile) -> Vec<BlockKey> {
     keys.sort_unstable();
     keys.dedup();
     keys
-}
-
-/// The pairs of accounts that share a key within its cap, each once, sorted, smaller index first.
-///
-/// `all` holds one row `(key, account index)` for every key of every account. O(n log n).
-pub fn pairs(mut all: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
-    all.par_sort_unstable();
-    // A key that one account has twice is held once.
-    all.dedup();
-    let mut pairs: Vec<u64> = all
-        .par_chunk_by(|a, b| a.0 == b.0)
-        .filter(|holders| (2..=holders[0].0.rule.holders_max()).contains(&holders.len()))
-        .flat_map_iter(|holders| {
-            holders.iter().enumerate().flat_map(move |(at, left)| {
-                holders[at + 1..].iter().map(move |right| (u64::from(left.1) << 32) | u64::from(right.1))
-            })
-        })
-        .collect();
-    pairs.par_sort_unstable();
-    pairs.dedup();
-    pairs.into_iter().map(|pair| ((pair >> 32) as u32, pair as u32)).collect()
 }
 
 fn push(keys: &mut Vec<BlockKey>, rule: Rule, parts: &[Key]) {

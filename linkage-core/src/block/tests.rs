@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{BlockKey, Rule, keys, pairs};
-use crate::fingerprint::{ClearKeyer, Key, Profile};
+use super::{BlockKey, Holders, Posting, Rule, keys};
+use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
 use crate::record::{AccountDraft, Intake, ListingDraft};
 
 fn profile(fields: &str) -> Profile {
@@ -22,6 +22,20 @@ fn check(left: &str, right: &str, expected: Expect) {
     let (left, right) = (keys(&profile(left)), keys(&profile(right)));
     let rules: BTreeSet<Rule> = left.iter().filter(|key| right.contains(key)).map(|key| key.rule).collect();
     expected.assert_eq(&rules.iter().map(|rule| format!("{rule:?}")).collect::<Vec<_>>().join(", "));
+}
+
+/// The pairs among accounts that hold keys, as batch linking finds them.
+fn pairs(rows: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
+    let mut held: BTreeMap<u32, BTreeSet<Posting>> = BTreeMap::new();
+    for (key, account) in rows {
+        held.entry(account).or_default().insert(key.into());
+    }
+    let mut holders = Holders::default();
+    for (account, postings) in &held {
+        holders.add(*account, &postings.iter().copied().collect::<Vec<_>>());
+    }
+    holders.sort();
+    holders.pairs(held.last_key_value().map_or(0, |(last, _)| *last as usize + 1)).iter().collect()
 }
 
 /// The pairs among accounts that all hold the one key.
@@ -175,4 +189,28 @@ proptest! {
         let twice = shuffled.iter().chain(shuffled.iter().take(again)).copied().collect();
         prop_assert_eq!(pairs(rows), pairs(twice));
     }
+}
+
+#[test]
+fn every_rule_and_every_kind_has_its_cap_in_a_posting() {
+    for (at, rule) in Rule::ALL.into_iter().enumerate() {
+        assert_eq!(rule as usize, at + 1, "codes are without gaps");
+        let posting = Posting::from(BlockKey { rule, key: Key([9; 16]) });
+        assert_eq!(posting.holders_max(), rule.holders_max(), "{rule:?}");
+    }
+    for kind in Kind::ALL {
+        let posting = Posting::of_value(kind, Key([9; 16]).head());
+        assert_eq!(posting.holders_max(), kind.holders_max().unwrap_or(usize::MAX), "{kind:?}");
+    }
+}
+
+#[test]
+fn keys_that_begin_alike_are_told_apart() {
+    let of = |byte: usize| {
+        let mut key = [1; 16];
+        key[byte] = 2;
+        Posting::from(BlockKey { rule: Rule::Exact, key: Key(key) })
+    };
+    let differing: BTreeSet<Posting> = (0..8).map(of).collect();
+    assert!(6 <= differing.len(), "bits 22 to 63 of the key count");
 }

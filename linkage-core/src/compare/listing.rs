@@ -2,7 +2,7 @@
 //! says nothing.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{Form, GTIN_INVALID, MINHASH_BANDS, Value};
+use crate::fingerprint::{Form, GTIN_INVALID, MINHASH_BANDS};
 
 use super::{Bits, Finding, Part};
 
@@ -60,7 +60,7 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
     if let Some(found) = same(a, b) {
         return Some(found);
     }
-    let (Some(Value::Picture(x)), Some(Value::Picture(y))) = (&a.value, &b.value) else { return None };
+    let (x, y) = (a.picture()?, b.picture()?);
     let level = match x.distance_hamming(y) {
         0..=SAME_DISTANCE_MAX => 1,
         distance if distance <= Pdq::SAME_MAX => 2,

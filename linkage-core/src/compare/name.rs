@@ -1,6 +1,6 @@
 //! Names of persons and of shops: words are aligned, then the picture of the alignment is the level.
 
-use crate::fingerprint::{Form, Key};
+use crate::fingerprint::{Form, KeyHead};
 use crate::normalize::rarity::{is_common_name, is_known_name};
 
 use super::similar::{is_near, is_within, slip};
@@ -20,15 +20,15 @@ enum Fit {
 /// One word: its key and rarity, what it may be short for, its sound, and itself where values are kept.
 #[derive(Clone, Copy)]
 struct Word<'p> {
-    key: Key,
+    key: KeyHead,
     bits: Bits,
     roots: &'p [Mark],
-    sound: Option<Key>,
+    sound: Option<KeyHead>,
     text: &'p str,
 }
 
 impl Word<'_> {
-    const NONE: Self = Word { key: Key([0; 16]), bits: Bits::ZERO, roots: &[], sound: None, text: "" };
+    const NONE: Self = Word { key: KeyHead(0), bits: Bits::ZERO, roots: &[], sound: None, text: "" };
 }
 
 /// The first words of a name.
@@ -98,7 +98,7 @@ pub(super) fn person(a: &Part, b: &Part) -> Finding {
 
 /// Junior against senior, or II against a lone I in the other name.
 fn generations_differ(a: &Part, b: &Part) -> bool {
-    let first = |part: &Part| part.words().iter().any(|word| word == "i");
+    let first = |part: &Part| part.words().any(|word| word == "i");
     match (a.key(Form::Suffix), b.key(Form::Suffix)) {
         (Some(left), Some(right)) => left != right,
         (Some(_), None) => first(b),
@@ -121,7 +121,7 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
         return (1, Some(total()));
     }
     let found = align(a, b);
-    let joined = (a.words().concat(), b.words().concat());
+    let joined = (a.words().collect::<String>(), b.words().collect::<String>());
     let long_enough = 6 <= joined.0.chars().count().min(joined.1.chars().count());
     if long_enough && (is_within(&joined.0, &joined.1, 1) || is_near(&joined.0, &joined.1, 0.95)) {
         return (2, Some(total().max(found.bits)));
@@ -147,7 +147,7 @@ pub(super) fn trade(a: &Part, b: &Part) -> Finding {
     }
 }
 
-fn words(part: &Part) -> Words<'_> {
+fn words<'s>(part: &Part<'s>) -> Words<'s> {
     let mut words = Words { list: [Word::NONE; WORDS_MAX], len: 0 };
     for (at, mark) in part.prints.iter().enumerate() {
         match mark.form {

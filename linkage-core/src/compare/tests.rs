@@ -15,7 +15,7 @@ struct AsItLooks {
 }
 
 impl Rarity for AsItLooks {
-    fn surprisal(&self, _: Kind, _: Form, _: Key, base_bits: u8) -> Bits {
+    fn surprisal(&self, _: Key, base_bits: u8) -> Bits {
         Bits::new(f64::from(base_bits))
     }
 
@@ -487,7 +487,7 @@ fn what_two_texts_share_is_as_rare_as_most_of_it() {
     /// The bands of a phrase that everybody writes are common.
     struct Common(Vec<Key>);
     impl Rarity for Common {
-        fn surprisal(&self, _: Kind, _: Form, key: Key, base_bits: u8) -> Bits {
+        fn surprisal(&self, key: Key, base_bits: u8) -> Bits {
             Bits::new(if self.0.contains(&key) { 2.0 } else { f64::from(base_bits) })
         }
         fn is_hub(&self, _: Kind, _: Key) -> bool {

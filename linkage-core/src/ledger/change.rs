@@ -15,7 +15,7 @@ use super::row::{Current, Totals};
 use super::view::EncodedDossier;
 use super::{AccountId, Dossier, Ledger, LedgerError, View, judgement, keys, row};
 use crate::record::AccountKey;
-use crate::store::{Batch, Durability, KeyRange};
+use crate::store::{Batch, Durability, KeyRange, Row};
 
 /// The tables of derived rows. What their keys and values mean is the linker's affair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,8 +25,6 @@ pub enum Table {
     Profile = 1,
     /// Which accounts hold a key.
     Posting = 2,
-    /// How many accounts hold a key.
-    Holders = 3,
     /// Scored pairs.
     Edge = 4,
     /// Which network an account belongs to.
@@ -80,6 +78,8 @@ pub struct Chunk<'a> {
     pub(super) overlay: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Accounts of which nothing is left.
     pub(super) erased: Vec<AccountKey>,
+    /// Nothing is stored of accounts that are new.
+    pub(super) none_held: bool,
 }
 
 /// A changed account.
@@ -194,7 +194,8 @@ impl Chunk<'_> {
             None => self.view.account_id(account)?,
         };
         let mut rows = BTreeMap::new();
-        if !self.erased.contains(account) {
+        let is_fresh = self.none_held && touched.is_some_and(|touched| touched.touch == Touch::New);
+        if !is_fresh && !self.erased.contains(account) {
             rows.extend(self.view.record_rows(account)?);
         }
         let range = keys::records_of(account);
@@ -248,6 +249,16 @@ impl Changes {
     /// Removes a derived row, if it is there.
     pub fn delete(&mut self, table: Table, key: &[u8]) {
         self.batch.delete(keys::derived(self.generation, table, key));
+    }
+
+    /// Writes what an account's records, and nothing else, were reduced to.
+    pub fn put_reduced(&mut self, id: AccountId, value: impl Into<Vec<u8>>) {
+        self.batch.put(keys::reduced(id), value);
+    }
+
+    /// Removes what an account was reduced to.
+    pub fn delete_reduced(&mut self, id: AccountId) {
+        self.batch.delete(keys::reduced(id));
     }
 
     /// Removes the derived rows whose keys begin with `prefix`.
@@ -403,7 +414,7 @@ impl Lease<'_> {
             let ids = view.account_ids(&keys)?;
             let there = keys.into_iter().zip(ids).filter(|(_, id)| id.is_some());
             let touched = there.map(|(key, id)| Touched { key, id, touch: Touch::Changed }).collect();
-            let chunk = Chunk { view, touched, overlay: BTreeMap::new(), erased: Vec::new() };
+            let chunk = Chunk { view, touched, overlay: BTreeMap::new(), erased: Vec::new(), none_held: false };
             let mut changes = Changes::new(view.generation());
             on_change.on_change(&chunk, &mut changes).map_err(LedgerError::Hook)?;
             changes.write(view, totals, batch, Entry::new(Timestamp::now()))
@@ -446,6 +457,30 @@ impl Rebuild<'_> {
         if !self.all_moved {
             self.moved.insert(account.0);
         }
+    }
+
+    /// Writes what an account's records were reduced to. It belongs to no generation and stays whatever becomes of this one.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Store`].
+    pub fn put_reduced(&mut self, id: AccountId, value: impl Into<Vec<u8>>) -> Result<(), LedgerError> {
+        self.batch.put(keys::reduced(id), value);
+        if self.batch.bytes() >= REBUILD_BATCH_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes many derived rows of the new generation at once, in the order of their keys; none of them may be written
+    /// elsewhere. Several tables may be written at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Store`].
+    pub fn load(&self, table: Table, rows: impl Iterator<Item = Row>) -> Result<(), LedgerError> {
+        let mut rows = rows.map(|(key, value)| (keys::derived(self.generation, table, &key), value));
+        Ok(self.lease.ledger.store.ingest(&mut rows)?)
     }
 
     /// Puts the new generation in force under `epoch`, with one commit: no account waits any more, and the rows of the old generation are

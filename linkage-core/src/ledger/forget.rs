@@ -185,7 +185,7 @@ impl<'a> Erasing<'a> {
     fn new(view: &'a View<'a>, forgotten: Forgotten) -> Erasing<'a> {
         Erasing {
             view,
-            chunk: Chunk { view, touched: Vec::new(), overlay: BTreeMap::new(), erased: Vec::new() },
+            chunk: Chunk { view, touched: Vec::new(), overlay: BTreeMap::new(), erased: Vec::new(), none_held: false },
             changes: Changes::new(view.generation()),
             forgotten,
             judgements: BTreeSet::new(),

@@ -363,7 +363,8 @@ fn apply_chunk(
     pending.rows_done += rows.len() as u64;
     let rows = rows.into_iter().map(|(key, value)| (keys::unstaged(&key).to_vec(), value)).collect();
 
-    let mut chunk = Chunk { view, touched: Vec::new(), overlay: Default::default(), erased: Vec::new() };
+    let none_held = totals.counts.held_listings + totals.counts.held_enforcements == 0;
+    let mut chunk = Chunk { view, touched: Vec::new(), overlay: Default::default(), erased: Vec::new(), none_held };
     let mut changes = Changes::new(view.generation());
     place(view, totals, batch, by_account(rows)?, &mut chunk, &mut changes, &mut pending.counts)?;
     on_change.on_change(&chunk, &mut changes).map_err(LedgerError::Hook)?;

@@ -28,6 +28,7 @@ const CHANGE: u8 = 0x34;
 const EPOCH: u8 = 0x40;
 const EPOCH_PART: u8 = 0x41;
 const DERIVED: u8 = 0x60;
+const REDUCED: u8 = 0x61;
 
 const END: [u8; 2] = [0, 1];
 
@@ -174,6 +175,11 @@ pub(super) fn epoch_part(number: u32, part: u32) -> Vec<u8> {
 /// All parts of an epoch.
 pub(super) fn epoch_parts(number: u32) -> KeyRange {
     KeyRange::prefix(&with(EPOCH_PART, &number.to_be_bytes()))
+}
+
+/// What an account was reduced to.
+pub(super) fn reduced(id: AccountId) -> Vec<u8> {
+    with(REDUCED, &id.0.to_be_bytes())
 }
 
 /// A derived row.

@@ -40,6 +40,7 @@
 //! | `40` | epoch | its length and digest |
 //! | `41` | epoch, part | its bytes |
 //! | `60` | generation, [`Table`], the linker's key | the linker's value |
+//! | `61` | serial number | the linker's, of the account's records alone: no generation, no epoch |
 //!
 //! **Invariants:** a crash at any instant leaves an import, a forget or a rebuild as before or as after, once the ledger is open
 //! again; no reader sees the ledger before that. Serial numbers are never used twice. The store key is in no

@@ -252,6 +252,15 @@ impl<'a> View<'a> {
         self.get_many(&keys)
     }
 
+    /// What each of some accounts was reduced to; `None` where nothing was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`counts`](View::counts).
+    pub fn reduced(&self, ids: &[AccountId]) -> Result<Vec<Option<Vec<u8>>>, LedgerError> {
+        self.get_many(&ids.iter().map(|id| keys::reduced(*id)).collect::<Vec<_>>())
+    }
+
     /// The value of one derived row.
     ///
     /// # Errors

@@ -10,11 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
-use crate::block::{self, BlockKey};
+use crate::block::{Posting, blocking, postings};
 use crate::compare::Subject;
-use crate::fingerprint::{Key, Kind, Profile};
+use crate::fingerprint::Profile;
 use crate::graph::{Edge, Graph};
 use crate::ledger::{AccountId, Changes, Chunk, OnChange, Table, Touch, View};
 use crate::record::AccountKey;
@@ -24,8 +22,9 @@ use crate::score::{Band, Epoch};
 use super::batch::{self, LiveRarity};
 use super::judged::Judged;
 use super::naming::{Names, name};
+use super::postings::{Held, Shift, Stored};
 use super::rows::{self, Member};
-use super::{LinkerError, keyer_of, load_epoch, profile_of};
+use super::{LinkerError, keyer_of, load_epoch, profile_of, profiles};
 
 /// The linker's part in each commit of the ledger.
 #[derive(Debug, Default)]
@@ -49,7 +48,7 @@ impl OnChange for Delta {
             None => Arc::clone(self.epoch.insert(load_epoch(view)?)),
         };
         let keyer = keyer_of(view.intake());
-        let mut state = State::new(view, &epoch);
+        let mut state = State::new(view, &epoch)?;
         for touched in chunk.touched() {
             let Some(AccountId(id)) = touched.id else { continue };
             match touched.touch {
@@ -78,43 +77,37 @@ struct Done {
 /// Networks as the serial numbers of their accounts.
 type Clusters = Vec<Vec<u32>>;
 
-/// Accounts that a key gains and loses.
-#[derive(Default)]
-struct Shift {
-    gained: BTreeSet<u32>,
-    lost: BTreeSet<u32>,
-}
-
 /// One change on its way: the state before, and over it what is new.
 struct State<'v> {
     view: &'v View<'v>,
     epoch: &'v Epoch,
     names: HashMap<u32, AccountKey>,
     changed: BTreeMap<u32, Option<Profile>>,
-    postings: BTreeMap<BlockKey, Shift>,
-    holders: BTreeMap<(Kind, Key), Shift>,
+    stored: Stored<'v>,
+    shifts: BTreeMap<Posting, Shift>,
 }
 
+/// Keys whose holders are read at once.
+const KEYS_AT_ONCE: usize = 4096;
+
 impl<'v> State<'v> {
-    fn new(view: &'v View<'v>, epoch: &'v Epoch) -> State<'v> {
-        State {
+    fn new(view: &'v View<'v>, epoch: &'v Epoch) -> Result<State<'v>, LinkerError> {
+        Ok(State {
             view,
             epoch,
             names: HashMap::new(),
             changed: BTreeMap::new(),
-            postings: BTreeMap::new(),
-            holders: BTreeMap::new(),
-        }
+            stored: Stored::new(view)?,
+            shifts: BTreeMap::new(),
+        })
     }
 
     /// Notes what an account shows now; `None` when it is gone.
     fn set(&mut self, id: u32, key: &AccountKey, profile: Option<Profile>) -> Result<(), LinkerError> {
         self.names.insert(id, key.clone());
-        let before = stored_profile(self.view, id)?.unwrap_or_default();
-        let empty = Profile::default();
-        let after = profile.as_ref().unwrap_or(&empty);
-        shift(&mut self.postings, id, block::keys(&before), block::keys(after));
-        shift(&mut self.holders, id, before.capped().collect(), after.capped().collect());
+        let before = stored_profile(self.view, id)?.map_or_else(Vec::new, |profile| postings(&profile));
+        let after = profile.as_ref().map_or_else(Vec::new, postings);
+        shift(&mut self.shifts, id, &before, &after);
         self.changed.insert(id, profile);
         Ok(())
     }
@@ -131,33 +124,37 @@ impl<'v> State<'v> {
     /// The changed accounts, and the holders of keys that crossed their cap.
     fn dirty(&self) -> Result<BTreeSet<u32>, LinkerError> {
         let mut dirty: BTreeSet<u32> = self.changed.keys().copied().collect();
-        for (key, shift) in &self.postings {
-            dirty.extend(self.crossed(Table::Posting, &rows::posting(key), shift, key.rule.holders_max())?);
-        }
-        for ((kind, key), shift) in &self.holders {
-            let cap = kind.holders_max().unwrap_or(usize::MAX);
-            dirty.extend(self.crossed(Table::Holders, &rows::holders(*kind, *key), shift, cap)?);
+        let shifts: Vec<(&Posting, &Shift)> = self.shifts.iter().collect();
+        for shifts in shifts.chunks(KEYS_AT_ONCE) {
+            let keys: Vec<Posting> = shifts.iter().map(|(posting, _)| **posting).collect();
+            for ((posting, shift), held) in shifts.iter().zip(self.stored.held(&keys, self.changed.len())?) {
+                let cap = posting.holders_max();
+                if (cap < held.count) != (cap < shift.count(&held)) {
+                    // All holders, before and after: their pairs appear or vanish.
+                    let holders = self.stored.all(**posting)?;
+                    dirty.extend(holders.into_iter().filter(|id| !shift.lost.contains(id)));
+                }
+            }
         }
         Ok(dirty)
     }
 
-    /// All holders, before and after, of a key that was over its cap and is not, or the other way round.
-    fn crossed(&self, table: Table, row: &[u8], shift: &Shift, cap: usize) -> Result<Vec<u32>, LinkerError> {
-        let seen = scan(self.view, table, row, cap + shift.lost.len() + 1)?;
-        let after = seen.iter().filter(|id| !shift.lost.contains(id)).count() + shift.gained.len();
-        if (cap < seen.len()) == (cap < after) {
-            return Ok(Vec::new());
-        }
-        Ok(scan(self.view, table, row, usize::MAX)?.into_iter().filter(|id| !shift.lost.contains(id)).collect())
-    }
-
-    /// The accounts that hold a key after the change; more than `most` may be cut short.
-    fn holding(&self, table: Table, row: &[u8], shift: Option<&Shift>, most: usize) -> Result<Vec<u32>, LinkerError> {
-        let Some(shift) = shift else { return scan(self.view, table, row, most) };
-        let mut ids = scan(self.view, table, row, most + shift.lost.len())?;
-        ids.retain(|id| !shift.lost.contains(id));
-        ids.extend(&shift.gained);
-        Ok(ids)
+    /// The holders of each of some keys after the change; `None` where they are more than may hold it.
+    fn holding(&self, keys: &[Posting]) -> Result<Vec<Option<Vec<u32>>>, LinkerError> {
+        let held = self.stored.held(keys, self.changed.len())?;
+        let after = |(posting, held): (&Posting, Held)| {
+            let Some(shift) = self.shifts.get(posting) else { return Ok(held.accounts) };
+            if posting.holders_max() < shift.count(&held) {
+                return Ok(None);
+            }
+            let mut accounts = match held.accounts {
+                Some(accounts) => accounts,
+                None => self.stored.all(*posting)?,
+            };
+            shift.apply(&mut accounts);
+            Ok(Some(accounts))
+        };
+        keys.iter().zip(held).map(after).collect()
     }
 
     fn profile(&self, id: u32) -> Result<Option<Profile>, LinkerError> {
@@ -169,27 +166,14 @@ impl<'v> State<'v> {
 
     /// The profile with its rarities and hubs as they are after the change.
     fn subject(&self, profile: &Profile) -> Result<Subject, LinkerError> {
-        let mut hubs = FxHashSet::default();
-        for (kind, key) in profile.capped() {
-            let cap = kind.holders_max().unwrap_or(usize::MAX);
-            let shift = self.holders.get(&(kind, key));
-            if cap < self.holding(Table::Holders, &rows::holders(kind, key), shift, cap.saturating_add(1))?.len() {
-                hubs.insert(key);
-            }
-        }
-        Ok(Subject::new(profile, &LiveRarity { epoch: self.epoch, hubs }))
+        let rarity = LiveRarity::of(profile, self.epoch, |keys| self.holding(keys))?;
+        Ok(Subject::new(profile, &rarity))
     }
 
     /// The accounts that blocking pairs an account with.
     fn candidates(&self, id: u32, profile: &Profile) -> Result<BTreeSet<u32>, LinkerError> {
-        let mut found = BTreeSet::new();
-        for key in block::keys(profile) {
-            let cap = key.rule.holders_max();
-            let holding = self.holding(Table::Posting, &rows::posting(&key), self.postings.get(&key), cap + 1)?;
-            if holding.len() <= cap {
-                found.extend(holding);
-            }
-        }
+        let holding = self.holding(&blocking(profile))?;
+        let mut found: BTreeSet<u32> = holding.into_iter().flatten().flatten().collect();
         found.remove(&id);
         Ok(found)
     }
@@ -244,16 +228,10 @@ impl<'v> State<'v> {
 
     fn write_profiles(&self, changes: &mut Changes) -> Result<(), LinkerError> {
         for (id, profile) in &self.changed {
-            match profile {
-                Some(profile) => changes.put(Table::Profile, &rows::account(*id), rows::profile_value(profile)?),
-                None => changes.delete(Table::Profile, &rows::account(*id)),
-            }
+            profiles::write_linked(changes, *id, profile.as_ref())?;
         }
-        for (key, shift) in &self.postings {
-            write_shift(changes, Table::Posting, &rows::posting(key), shift);
-        }
-        for ((kind, key), shift) in &self.holders {
-            write_shift(changes, Table::Holders, &rows::holders(*kind, *key), shift);
+        for (posting, shift) in &self.shifts {
+            self.stored.write(changes, *posting, shift)?;
         }
         Ok(())
     }
@@ -361,7 +339,8 @@ impl<'v> State<'v> {
         for (_, id) in &order {
             subjects.push(self.subject(&self.profile(*id)?.unwrap_or_default())?);
         }
-        let affinity = |left, right| batch::affinity(&graph, &subjects, self.epoch, left, right);
+        let affinity =
+            |left, right| batch::affinity(&graph, |at| subjects[at as usize].view(), self.epoch, left, right);
         let act = partition(&graph, Band::Act, &Partition::alone(order.len()), &affinity);
         let lead = partition(&graph, Band::Lead, &act, &affinity);
         let by_id = |partition: &Partition| {
@@ -380,17 +359,7 @@ impl<'v> State<'v> {
     ) -> Result<u64, LinkerError> {
         let gone = self.changed.iter().filter(|(_, profile)| profile.is_none()).map(|(id, _)| *id);
         let concerned: Vec<u32> = members.iter().copied().chain(gone).collect();
-        let keys: Vec<[u8; 4]> = concerned.iter().map(|id| rows::account(*id)).collect();
-        let mut old: BTreeMap<u32, Member> = BTreeMap::new();
-        for (id, value) in concerned.iter().zip(self.view.derived_get_many(Table::Member, &keys)?) {
-            if let Some(value) = value {
-                old.insert(*id, rows::read_member(&value)?);
-            }
-        }
-        let next = match self.view.derived_get(Table::Summary, rows::NEXT)? {
-            Some(value) => rows::read_network(&value)?.0,
-            None => 1,
-        };
+        let (old, next) = named(self.view, &concerned)?;
         let names = name(act, lead, &old, next);
         let moved = |(id, new): &(&u32, &Member)| old.get(id).is_some_and(|old| old.act != new.act);
         let moved: Vec<u32> = names.members.iter().filter(moved).map(|(id, _)| *id).collect();
@@ -419,38 +388,45 @@ fn write_names(names: &Names, old: &BTreeMap<u32, Member>, changes: &mut Changes
         changes.put(Table::Network, &rows::redirect(*from), rows::network_value(*to));
     }
     changes.put(Table::Summary, rows::NEXT, rows::network_value(super::NetworkId(names.next)));
+    changes.put(Table::Summary, rows::LAYOUT.0, rows::LAYOUT.1);
 }
 
-fn write_shift(changes: &mut Changes, table: Table, row: &[u8], shift: &Shift) {
-    let key = |id: &u32| [row, &rows::account(*id)].concat();
-    shift.lost.iter().for_each(|id| changes.delete(table, &key(id)));
-    shift.gained.iter().for_each(|id| changes.put(table, &key(id), Vec::new()));
+/// Notes which keys an account gains and loses; both lists are sorted.
+fn shift(shifts: &mut BTreeMap<Posting, Shift>, id: u32, before: &[Posting], after: &[Posting]) {
+    let mut note = |of: &[Posting], other: &[Posting], side: fn(&mut Shift) -> &mut BTreeSet<u32>| {
+        for posting in of.iter().filter(|posting| other.binary_search(posting).is_err()) {
+            side(shifts.entry(*posting).or_default()).insert(id);
+        }
+    };
+    note(before, after, |shift| &mut shift.lost);
+    note(after, before, |shift| &mut shift.gained);
 }
 
-/// Notes which keys an account gains and loses.
-fn shift<K: Ord + Clone>(shifts: &mut BTreeMap<K, Shift>, id: u32, before: Vec<K>, after: Vec<K>) {
-    let before: BTreeSet<K> = before.into_iter().collect();
-    let after: BTreeSet<K> = after.into_iter().collect();
-    let (mut lost, mut gained) = (before, after);
-    let kept: BTreeSet<K> = lost.iter().filter(|key| gained.contains(key)).cloned().collect();
-    lost.retain(|key| !kept.contains(key));
-    gained.retain(|key| !kept.contains(key));
-    lost.into_iter().for_each(|key| {
-        shifts.entry(key).or_default().lost.insert(id);
-    });
-    gained.into_iter().for_each(|key| {
-        shifts.entry(key).or_default().gained.insert(id);
-    });
-}
-
+/// The profile that an account is linked with.
 pub(super) fn stored_profile(view: &View<'_>, id: u32) -> Result<Option<Profile>, LinkerError> {
-    view.derived_get(Table::Profile, &rows::account(id))?.map(|value| rows::read_profile(&value)).transpose()
+    Ok(profiles::linked(view, &[id])?.pop().flatten())
 }
 
 /// The edges of an account as stored.
 pub(super) fn stored_edges(view: &View<'_>, id: u32) -> Result<Vec<(u32, Edge)>, LinkerError> {
     let found = view.derived_scan_prefix(Table::Edge, &rows::account(id), None, usize::MAX)?;
     found.iter().map(|(key, value)| Ok((rows::last_account(key)?, rows::read_edge(value)?))).collect()
+}
+
+/// Memberships of some accounts as stored, and the number the next network gets.
+pub(super) fn named(view: &View<'_>, ids: &[u32]) -> Result<(BTreeMap<u32, Member>, u64), LinkerError> {
+    let keys: Vec<[u8; 4]> = ids.iter().map(|id| rows::account(*id)).collect();
+    let mut members = Vec::with_capacity(ids.len());
+    for (id, value) in ids.iter().zip(view.derived_get_many(Table::Member, &keys)?) {
+        if let Some(value) = value {
+            members.push((*id, rows::read_member(&value)?));
+        }
+    }
+    let next = match view.derived_get(Table::Summary, rows::NEXT)? {
+        Some(value) => rows::read_network(&value)?.0,
+        None => 1,
+    };
+    Ok((members.into_iter().collect(), next))
 }
 
 /// The accounts behind a row, at most so many.

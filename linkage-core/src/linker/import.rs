@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::ledger::{AnyRecord, ContradictoryObservation, ImportCounts, ImportOptions, LeaveWaiting, OnChange};
+use crate::ledger::{AnyRecord, ContradictoryObservation, ImportCounts, ImportOptions, OnChange};
 use crate::record::{Account, Enforcement, Listing, Reader, Record};
 
 use super::delta::Delta;
 use super::pictures::{PictureCounts, read_pictures};
+use super::profiles::Reduce;
 use super::{ImportSummary, Linker, LinkerError};
 
 /// What the lines of a file are.
@@ -74,8 +75,8 @@ impl Linker {
     ///
     /// [`LinkerError::Contradiction`] with the place of the record as its line; nothing is stored then.
     pub fn add(&self, records: &[AnyRecord], link: bool) -> Result<ImportCounts, LinkerError> {
-        let (mut delta, mut leave) = (Delta::default(), LeaveWaiting);
-        let hook: &mut dyn OnChange = if link { &mut delta } else { &mut leave };
+        let (mut delta, mut reduce) = (Delta::default(), Reduce);
+        let hook: &mut dyn OnChange = if link { &mut delta } else { &mut reduce };
         self.ledger
             .add(records, ImportOptions::default(), hook)?
             .map_err(|found| contradiction("records", found.index as u64 + 1, &found))
@@ -101,7 +102,7 @@ impl Linker {
             before += records.len() as u64;
         }
         let sealed = import.seal()?;
-        Ok(if link { sealed.apply(&mut Delta::default())? } else { sealed.apply_unlinked()? })
+        Ok(if link { sealed.apply(&mut Delta::default())? } else { sealed.apply(&mut Reduce)? })
     }
 
     fn import<T: Record + Into<AnyRecord>>(
@@ -137,7 +138,7 @@ impl Linker {
             }
         }
         let sealed = import.seal()?;
-        let counts = if how.link { sealed.apply(&mut Delta::default())? } else { sealed.apply_unlinked()? };
+        let counts = if how.link { sealed.apply(&mut Delta::default())? } else { sealed.apply(&mut Reduce)? };
         Ok(ImportSummary { file, counts, skipped, pictures })
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::NetworkId;
 use super::rows::Member;
 
@@ -29,7 +31,7 @@ pub(super) fn name(act: &[Vec<u32>], lead: &[Vec<u32>], old: &BTreeMap<u32, Memb
     for (id, cluster) in winners(act, old) {
         won[cluster].insert(id);
     }
-    let mut name_of: BTreeMap<u32, NetworkId> = BTreeMap::new();
+    let mut name_of: FxHashMap<u32, NetworkId> = FxHashMap::default();
     for (cluster, ids) in act.iter().zip(won) {
         let mut ids = ids.into_iter();
         let kept = ids.next().unwrap_or_else(|| {
@@ -40,31 +42,30 @@ pub(super) fn name(act: &[Vec<u32>], lead: &[Vec<u32>], old: &BTreeMap<u32, Memb
         names.redirects.extend(ids.map(|merged| (merged, kept)));
         name_of.extend(cluster.iter().map(|account| (*account, kept)));
     }
+    let mut members = Vec::with_capacity(name_of.len());
     for cluster in lead {
         let oldest = cluster.iter().filter_map(|account| name_of.get(account)).min().copied();
         for account in cluster {
             if let (Some(act), Some(lead)) = (name_of.get(account).copied(), oldest) {
-                names.members.insert(*account, Member { act, lead });
+                members.push((*account, Member { act, lead }));
             }
         }
     }
+    names.members = members.into_iter().collect();
     names
 }
 
 /// Which cluster each old name goes to: the one with most of its members, of equals the first.
-fn winners(act: &[Vec<u32>], old: &BTreeMap<u32, Member>) -> BTreeMap<NetworkId, usize> {
-    let mut share: BTreeMap<(NetworkId, usize), usize> = BTreeMap::new();
+fn winners(act: &[Vec<u32>], old: &BTreeMap<u32, Member>) -> Vec<(NetworkId, usize)> {
+    let mut share: FxHashMap<(NetworkId, usize), usize> = FxHashMap::default();
     for (at, cluster) in act.iter().enumerate() {
         for member in cluster.iter().filter_map(|account| old.get(account)) {
             *share.entry((member.act, at)).or_insert(0) += 1;
         }
     }
-    let mut winners: BTreeMap<NetworkId, (usize, usize)> = BTreeMap::new();
-    for ((id, at), count) in share {
-        let best = winners.entry(id).or_insert((count, at));
-        if best.0 < count {
-            *best = (count, at);
-        }
-    }
-    winners.into_iter().map(|(id, (_, at))| (id, at)).collect()
+    let mut shares: Vec<(NetworkId, usize, usize)> =
+        share.into_iter().map(|((id, at), count)| (id, at, count)).collect();
+    shares.sort_unstable_by_key(|(id, at, count)| (*id, std::cmp::Reverse(*count), *at));
+    shares.dedup_by_key(|(id, ..)| *id);
+    shares.into_iter().map(|(id, at, _)| (id, at)).collect()
 }

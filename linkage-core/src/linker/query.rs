@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashSet;
 
-use crate::block;
+use crate::block::{self, Posting};
 use crate::compare::{Bits, Subject, compare, shared_hub};
 use crate::explain::{Explanation, explanation};
 use crate::fingerprint::Profile;
@@ -17,13 +16,14 @@ use crate::record::{Account, AccountKey, Appeal, Enforcement, Listing, Outcome};
 use crate::score::{Band, Epoch, Tie, Weighed, weigh};
 
 use super::batch::LiveRarity;
-use super::delta::{scan, stored_edges, stored_profile};
+use super::delta::{scan, stored_edges};
+use super::postings::Stored;
 use super::related::{related, tie};
 use super::rows::{self, Member};
 use super::seen::Sightings;
 use super::{
     Link, Linker, LinkerError, Membership, Network, NetworkId, RELATED_MAX, RelatedAccount, Relation, Resolution,
-    Status, profile_of,
+    Status, profile_of, profiles,
 };
 
 /// Accounts read at once while streaming.
@@ -71,7 +71,7 @@ impl Linker {
         }
         let [(left, left_seen), (right, right_seen)] = &sides[..] else { return Err(LinkerError::SameAccount) };
         let weighed = weigh(&compare(left, right), &epoch);
-        let tie = weighed.tie(&epoch, shared_hub(left, right));
+        let tie = weighed.tie(&epoch, shared_hub(left.view(), right.view()));
         let mut why = explanation(&weighed, &epoch).with_tie(tie);
         why.look_up_seen(|at| left_seen.of(at), |at| right_seen.of(at));
         Ok(why)
@@ -245,26 +245,20 @@ fn for_each_account(
 
 fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profile) -> Result<Resolution, LinkerError> {
     let query = subject(view, epoch, profile)?;
-    let mut candidates = BTreeSet::new();
-    for blocking in block::keys(profile) {
-        let cap = blocking.rule.holders_max();
-        let holding = scan(view, Table::Posting, &rows::posting(&blocking), cap + 1)?;
-        if holding.len() <= cap {
-            candidates.extend(holding);
-        }
-    }
+    let held = Stored::new(view)?.held(&block::blocking(profile), 0)?;
+    let mut candidates: BTreeSet<u32> = held.into_iter().filter_map(|held| held.accounts).flatten().collect();
     if let Some(AccountId(own)) = view.account_id(key)? {
         candidates.remove(&own);
     }
     let mut best: Option<Nearest> = None;
     let mut related: Vec<RelatedAccount> = Vec::new();
     let ids: Vec<u32> = candidates.into_iter().collect();
-    for (id, other) in ids.iter().zip(named_accounts(view, &ids)?) {
-        let Some(profile) = stored_profile(view, *id)? else { continue };
+    for ((id, other), profile) in ids.iter().zip(named_accounts(view, &ids)?).zip(profiles::linked(view, &ids)?) {
+        let Some(profile) = profile else { continue };
         // A value that both show is one value, so it is enough to know which of the query's own are hubs.
         let subject = Subject::new(&profile, &LiveRarity::without_hubs(epoch));
         let weighed = weigh(&compare(&query, &subject), epoch);
-        if let Some(tie) = weighed.tie(epoch, shared_hub(&query, &subject)) {
+        if let Some(tie) = weighed.tie(epoch, shared_hub(query.view(), subject.view())) {
             let probability = if tie == Tie::Together { weighed.related_probability(epoch) } else { 1.0 };
             related.push(RelatedAccount { account: other.clone(), tie: tie.name(), probability });
         }
@@ -317,14 +311,9 @@ impl Nearest {
 
 /// A profile with its rarities and hubs as they are in the store.
 fn subject(view: &View<'_>, epoch: &Epoch, profile: &Profile) -> Result<Subject, LinkerError> {
-    let mut hubs = FxHashSet::default();
-    for (kind, key) in profile.capped() {
-        let cap = kind.holders_max().unwrap_or(usize::MAX);
-        if cap < scan(view, Table::Holders, &rows::holders(kind, key), cap.saturating_add(1))?.len() {
-            hubs.insert(key);
-        }
-    }
-    Ok(Subject::new(profile, &LiveRarity { epoch, hubs }))
+    let holding =
+        |keys: &[Posting]| Ok(Stored::new(view)?.held(keys, 0)?.into_iter().map(|held| held.accounts).collect());
+    Ok(Subject::new(profile, &LiveRarity::of(profile, epoch, holding)?))
 }
 
 /// The network that a name stands for now: where networks were merged, the one they became.

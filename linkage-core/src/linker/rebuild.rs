@@ -1,36 +1,47 @@
 //! Everything linked anew under a new epoch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::block;
 use crate::fingerprint::Profile;
-use crate::ledger::{AccountId, LedgerError, Rebuild, Table, View};
+use crate::graph::Edge;
+use crate::ledger::{AccountId, Rebuild, Table, View};
 use crate::record::AccountKey;
 use crate::resolve::Partition;
 use crate::score::{Band, Epoch};
 
-use super::batch::{self, Linked, fit_and_link, link_again};
+use super::batch::{self, Clock, Linked, Material, Run, Stopped};
+use super::delta::named;
 use super::judged::Judged;
 use super::naming::{Names, name};
 use super::rows::{self, Member};
-use super::{LinkSummary, Linker, LinkerError, profile_of};
+use super::{LinkSummary, Linker, LinkerError, NetworkId, postings, profile_of};
+
+/// Accounts read at once.
+const PAGE: usize = 16 << 10;
+
+/// Accounts from which it is known how many keys an account has.
+const KEYS_KNOWN: usize = 4096;
 
 /// The live accounts in account order, with what linking needs of them.
 #[derive(Default)]
 struct Accounts {
     keys: Vec<AccountKey>,
     ids: Vec<u32>,
-    profiles: Vec<Profile>,
+    material: Material,
 }
+
+/// A profile, and the value to be kept where it was made just now.
+type Read = (Profile, Option<Vec<u8>>);
 
 impl Linker {
     /// Fits a new epoch to all live records and links them under it.
     ///
     /// Written beside the links in force and put in their place with one commit: interrupted at any instant, the
-    /// store is as before. `progress` is told the stage; `stop` is looked at between stages.
+    /// store is as before. `progress` is told the stage; `stop` is looked at again and again.
     ///
     /// # Errors
     ///
@@ -47,58 +58,95 @@ impl Linker {
         stop: &AtomicBool,
     ) -> Result<LinkSummary, LinkerError> {
         let go_on = || if stop.load(Ordering::Relaxed) { Err(LinkerError::Stopped) } else { Ok(()) };
+        let mut clock = Clock::default();
         // Taken first: nothing may change between reading and writing.
         let mut rebuild = self.ledger.rebuild()?;
         let view = self.ledger.view()?;
         progress("read");
-        let accounts = self.accounts(&view)?;
+        let mut accounts = self.accounts(&view, &mut rebuild, stop)?;
+        let judged = judged_by_place(&view, &accounts.keys)?;
+        clock.lap("read");
+
+        progress("block");
+        let run = Run::new(&judged, stop);
+        let pairs = run.pairs(&accounts.material);
         go_on()?;
+        clock.lap("block");
+        write_holders(&rebuild, &mut accounts)?;
+        go_on()?;
+        clock.lap("write");
 
         progress("link");
-        let judged = judged_by_place(&view, &accounts.keys)?;
         let linked = match given {
-            Some(epoch) => link_again(&accounts.profiles, &judged, epoch),
+            Some(epoch) => run.link_under(&mut accounts.material, pairs, epoch),
             None => {
                 let number = view.epochs()?.last().map_or(1, |last| last + 1);
-                fit_and_link(&accounts.profiles, &judged, &Epoch::zero()?, number)
+                run.fit_and_link(&mut accounts.material, pairs, &Epoch::zero()?, number)
             }
         };
+        let linked = linked.map_err(|Stopped| LinkerError::Stopped)?;
         let number = linked.epoch.number;
-        go_on()?;
+        linked.stages.iter().for_each(|(stage, time)| clock.add(stage, *time));
+        clock.skip();
 
         progress("write");
         self.ledger.put_epoch(number, &linked.epoch.encode()?)?;
-        write_accounts(&mut rebuild, &accounts)?;
+        write_edges(&rebuild, &accounts, &linked)?;
         go_on()?;
-        write_edges(&mut rebuild, &accounts, &linked)?;
         let moved = write_networks(&mut rebuild, &view, &accounts, &linked)?;
         go_on()?;
         rebuild.finish(number, &format!("{} accounts under epoch {number}", accounts.keys.len()))?;
-        Ok(summary(&accounts, &linked, moved))
+        clock.lap("write");
+        Ok(summary(&accounts, &linked, moved, clock))
     }
 
-    /// Reads and reduces all accounts, a page at a time, both cores at work.
-    fn accounts(&self, view: &View<'_>) -> Result<Accounts, LinkerError> {
-        let mut all = Accounts::default();
-        let mut pages = view.accounts();
-        while let Some(page) = pages.next_page()? {
-            let reduced: Vec<Result<_, LedgerError>> = page
-                .into_par_iter()
-                .map(|encoded| {
-                    let dossier = encoded.decode(view.intake())?;
-                    let profile = profile_of(&dossier, &self.keyer);
-                    Ok((dossier.key, dossier.id, profile))
-                })
-                .collect();
-            for row in reduced {
-                if let (key, Some(AccountId(id)), profile) = row? {
-                    all.keys.push(key);
-                    all.ids.push(id);
-                    all.profiles.push(profile);
+    /// Reads all accounts, a page at a time, both cores at work.
+    fn accounts(&self, view: &View<'_>, rebuild: &mut Rebuild<'_>, stop: &AtomicBool) -> Result<Accounts, LinkerError> {
+        let expected = view.counts()?.accounts as usize;
+        let (mut all, mut reserved) = (Accounts::default(), false);
+        loop {
+            let page = view.account_keys(all.keys.last(), PAGE)?;
+            if page.is_empty() {
+                break;
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Err(LinkerError::Stopped);
+            }
+            let read: Vec<Vec<Read>> =
+                page.par_chunks(PAGE / 16).map(|some| self.profiles(view, some)).collect::<Result<_, _>>()?;
+            let mut profiles = Vec::with_capacity(page.len());
+            for ((key, id), (profile, fresh)) in page.into_iter().zip(read.into_iter().flatten()) {
+                if let Some(value) = fresh {
+                    rebuild.put_reduced(id, value)?;
                 }
+                let AccountId(id) = id;
+                all.keys.push(key);
+                all.ids.push(id);
+                profiles.push(profile);
+            }
+            all.material.push(profiles);
+            if !reserved && KEYS_KNOWN <= all.keys.len() {
+                all.material.reserve(expected);
+                reserved = true;
             }
         }
+        all.material.finish();
         Ok(all)
+    }
+
+    /// The profiles of some accounts, made from their records where they were not, or by another version of this program;
+    /// those come with the value to be kept.
+    fn profiles(&self, view: &View<'_>, accounts: &[(AccountKey, AccountId)]) -> Result<Vec<Read>, LinkerError> {
+        let ids: Vec<AccountId> = accounts.iter().map(|(_, id)| *id).collect();
+        let read = |((key, _), value): (&(AccountKey, AccountId), Option<Vec<u8>>)| {
+            if let Some(profile) = value.and_then(|value| rows::read_profile(&value).ok()) {
+                return Ok((profile, None));
+            }
+            let profile = profile_of(&view.dossier(key)?, &self.keyer);
+            let value = rows::profile_value(&profile)?;
+            Ok((profile, Some(value)))
+        };
+        accounts.iter().zip(view.reduced(&ids)?).map(read).collect()
     }
 }
 
@@ -109,30 +157,26 @@ pub(super) fn judged_by_place(view: &View<'_>, keys: &[AccountKey]) -> Result<ba
     Ok(judged.pairs().filter_map(|(left, right, word)| Some(((place(left)?, place(right)?), word))).collect())
 }
 
-fn write_accounts(rebuild: &mut Rebuild<'_>, accounts: &Accounts) -> Result<(), LinkerError> {
-    for (id, profile) in accounts.ids.iter().zip(&accounts.profiles) {
-        rebuild.put(Table::Profile, &rows::account(*id), rows::profile_value(profile)?)?;
-        for key in block::keys(profile) {
-            rebuild.put(Table::Posting, &[rows::posting(&key), rows::account(*id).to_vec()].concat(), Vec::new())?;
-        }
-        for (kind, key) in profile.capped() {
-            rebuild.put(
-                Table::Holders,
-                &[rows::holders(kind, key), rows::account(*id).to_vec()].concat(),
-                Vec::new(),
-            )?;
-        }
-    }
-    Ok(())
+/// Writes who holds which key; their memory is free afterwards.
+fn write_holders(rebuild: &Rebuild<'_>, accounts: &mut Accounts) -> Result<(), LinkerError> {
+    let holders = accounts.material.take_holders();
+    let id = |place: u32| accounts.ids[place as usize];
+    rebuild.load(Table::Posting, postings::packed(&holders, id))?;
+    Ok(rebuild.load(Table::Posting, postings::long(&holders, id))?)
 }
 
-fn write_edges(rebuild: &mut Rebuild<'_>, accounts: &Accounts, linked: &Linked) -> Result<(), LinkerError> {
-    for (left, right, edge) in linked.graph.edges() {
-        let (left, right) = (accounts.ids[left as usize], accounts.ids[right as usize]);
-        rebuild.put(Table::Edge, &rows::pair(left, right), rows::edge_value(edge))?;
-        rebuild.put(Table::Edge, &rows::pair(right, left), rows::edge_value(edge))?;
-    }
-    Ok(())
+/// Writes every edge under both of its accounts.
+fn write_edges(rebuild: &Rebuild<'_>, accounts: &Accounts, linked: &Linked) -> Result<(), LinkerError> {
+    let id = |place: u32| accounts.ids[place as usize];
+    let mut edges: Vec<(u32, u32, &Edge)> = linked
+        .graph
+        .edges()
+        .map(|(left, right, edge)| (id(left), id(right), edge))
+        .flat_map(|(left, right, edge)| [(left, right, edge), (right, left, edge)])
+        .collect();
+    edges.par_sort_unstable_by_key(|(left, right, _)| (*left, *right));
+    let row = |(left, right, edge): (u32, u32, &Edge)| (rows::pair(left, right).to_vec(), rows::edge_value(edge));
+    Ok(rebuild.load(Table::Edge, edges.into_iter().map(row))?)
 }
 
 /// Names the networks and writes them; how many accounts have other company than before.
@@ -146,57 +190,56 @@ fn write_networks(
         let networks = partition.networks().into_iter();
         networks.map(|network| network.into_iter().map(|at| accounts.ids[at as usize]).collect()).collect()
     };
-    let keys: Vec<[u8; 4]> = accounts.ids.iter().map(|id| rows::account(*id)).collect();
-    let mut old: BTreeMap<u32, Member> = BTreeMap::new();
-    for (id, value) in accounts.ids.iter().zip(view.derived_get_many(Table::Member, &keys)?) {
-        if let Some(value) = value {
-            old.insert(*id, rows::read_member(&value)?);
-        }
-    }
-    let next = match view.derived_get(Table::Summary, rows::NEXT)? {
-        Some(value) => rows::read_network(&value)?.0,
-        None => 1,
-    };
+    let (old, next) = named(view, &accounts.ids)?;
     let names = name(&by_id(&linked.act), &by_id(&linked.lead), &old, next);
+    let row = |(id, member): (&u32, &Member)| (rows::account(*id).to_vec(), rows::member_value(*member));
+    rebuild.load(Table::Member, names.members.iter().map(row))?;
+    let mut inside: Vec<(NetworkId, u32)> = names.members.iter().map(|(id, member)| (member.act, *id)).collect();
+    inside.par_sort_unstable();
+    let row = |(network, id)| (rows::member_row(network, id), Vec::new());
+    rebuild.load(Table::Network, inside.into_iter().map(row))?;
     for (key, value) in view.derived_scan_prefix(Table::Network, rows::REDIRECTS, None, usize::MAX)? {
         rebuild.put(Table::Network, &key, value)?;
-    }
-    for (id, member) in &names.members {
-        rebuild.put(Table::Member, &rows::account(*id), rows::member_value(*member))?;
-        rebuild.put(Table::Network, &rows::member_row(member.act, *id), Vec::new())?;
     }
     for (from, to) in &names.redirects {
         rebuild.put(Table::Network, &rows::redirect(*from), rows::network_value(*to))?;
     }
-    rebuild.put(Table::Summary, rows::NEXT, rows::network_value(super::NetworkId(names.next)))?;
+    rebuild.put(Table::Summary, rows::LAYOUT.0, rows::LAYOUT.1)?;
+    rebuild.put(Table::Summary, rows::NEXT, rows::network_value(NetworkId(names.next)))?;
     let moved = moved(&old, &names);
     moved.iter().for_each(|id| rebuild.moved(AccountId(*id)));
     Ok(moved.len() as u64)
 }
 
-/// Accounts, known before, whose company at `ACT` has changed.
+/// Accounts, known before, whose company at `ACT` has changed; who came or went since does not count.
 fn moved(old: &BTreeMap<u32, Member>, names: &Names) -> Vec<u32> {
-    let company = |members: &BTreeMap<u32, Member>| {
-        let mut company: HashMap<super::NetworkId, BTreeSet<u32>> = HashMap::new();
-        for (id, member) in members.iter().filter(|(id, _)| old.contains_key(id)) {
-            company.entry(member.act).or_default().insert(*id);
+    let mut before: FxHashMap<NetworkId, u32> = FxHashMap::default();
+    let mut after: FxHashMap<NetworkId, u32> = FxHashMap::default();
+    let mut both: FxHashMap<(NetworkId, NetworkId), u32> = FxHashMap::default();
+    let now = |id: &u32| names.members.get(id).map(|member| member.act);
+    for (id, member) in old {
+        *before.entry(member.act).or_insert(0) += 1;
+        if let Some(now) = now(id) {
+            *after.entry(now).or_insert(0) += 1;
+            *both.entry((member.act, now)).or_insert(0) += 1;
         }
-        company
-    };
-    let (before, after) = (company(old), company(&names.members));
+    }
     let same = |id: &u32, member: &Member| {
-        names.members.get(id).is_some_and(|now| before.get(&member.act) == after.get(&now.act))
+        now(id).is_some_and(|now| {
+            let together = both.get(&(member.act, now));
+            together == before.get(&member.act) && together == after.get(&now)
+        })
     };
     old.iter().filter(|(id, member)| !same(id, member)).map(|(id, _)| *id).collect()
 }
 
-fn summary(accounts: &Accounts, linked: &Linked, accounts_moved: u64) -> LinkSummary {
+fn summary(accounts: &Accounts, linked: &Linked, accounts_moved: u64, clock: Clock) -> LinkSummary {
     let links = |band| linked.graph.edges().filter(|(_, _, edge)| edge.joins(band)).count() as u64;
     let networks =
         |partition: &Partition| partition.networks().iter().filter(|network| 1 < network.len()).count() as u64;
     LinkSummary {
         accounts: accounts.keys.len() as u64,
-        candidate_pairs: linked.candidates.len() as u64,
+        candidate_pairs: linked.pairs.len() as u64,
         links_act: links(Band::Act),
         links_lead: links(Band::Lead),
         networks_act: networks(&linked.act),
@@ -204,7 +247,7 @@ fn summary(accounts: &Accounts, linked: &Linked, accounts_moved: u64) -> LinkSum
         epoch: linked.epoch.number,
         partition_digest: partition_digest(&accounts.keys, &linked.act, &linked.lead),
         accounts_moved,
-        seconds: linked.stages.iter().map(|(stage, time)| (*stage, time.as_secs_f64())).collect(),
+        seconds: clock.laps.iter().map(|(stage, time)| (*stage, time.as_secs_f64())).collect(),
     }
 }
 

@@ -2,20 +2,19 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | Profile | account | version, postcard of the profile |
-//! | Posting | rule, key, account | |
-//! | Holders | kind, key, account | |
+//! | Profile | account | version, profile: the one it is linked with, where it shows another by now; see `profiles` |
+//! | Posting | see `postings` | |
 //! | Edge | account, account | version, weight, evidence, band, judgement, relatives, tie; once for each direction |
 //! | Member | account | network at ACT, network at LEAD |
 //! | Network | `a`, network, account | member at ACT |
 //! | Network | `r`, network | the network it was merged into |
 //! | Summary | `next` | the next network's number |
+//! | Summary | `layout` | version of these tables |
 //!
 //! Accounts are their serial numbers, networks theirs; both big-endian.
 
-use crate::block::BlockKey;
 use crate::compare::Bits;
-use crate::fingerprint::{Key, Kind, Profile};
+use crate::fingerprint::{Kind, Profile};
 use crate::graph::Edge;
 use crate::score::{Band, Tie};
 
@@ -27,8 +26,14 @@ const VERSION: u8 = 2;
 /// Codes of ties; a shared value is its kind's code.
 const TIES: [(Tie, u8); 2] = [(Tie::Judged, 254), (Tie::Together, 255)];
 
+/// Version of a profile: to be raised with every change of what accounts are reduced to, so that `link` reduces all anew.
+const PROFILE_VERSION: u8 = 2;
+
 /// Key of the next network's number in the summary table.
 pub(super) const NEXT: &[u8] = b"next";
+
+/// Key of the version of all these rows together in the summary table, and that version.
+pub(super) const LAYOUT: (&[u8], [u8; 1]) = (b"layout", [2]);
 
 /// Networks of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +43,7 @@ pub(super) struct Member {
 }
 
 pub(super) fn profile_value(profile: &Profile) -> Result<Vec<u8>, LinkerError> {
-    let mut value = vec![VERSION];
+    let mut value = vec![PROFILE_VERSION];
     value.extend(postcard::to_stdvec(profile).map_err(|_| LinkerError::Derived("a profile"))?);
     Ok(value)
 }
@@ -46,27 +51,13 @@ pub(super) fn profile_value(profile: &Profile) -> Result<Vec<u8>, LinkerError> {
 pub(super) fn read_profile(value: &[u8]) -> Result<Profile, LinkerError> {
     let damaged = LinkerError::Derived("a profile");
     match value.split_first() {
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| damaged),
+        Some((&PROFILE_VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| damaged),
         _ => Err(damaged),
     }
 }
 
 pub(super) fn account(id: u32) -> [u8; 4] {
     id.to_be_bytes()
-}
-
-/// The holders of a blocking key, without an account behind it.
-pub(super) fn posting(key: &BlockKey) -> Vec<u8> {
-    let mut row = vec![key.rule as u8];
-    row.extend(key.key.0);
-    row
-}
-
-/// The holders of a whole value, without an account behind it.
-pub(super) fn holders(kind: Kind, key: Key) -> Vec<u8> {
-    let mut row = vec![kind as u8];
-    row.extend(key.0);
-    row
 }
 
 pub(super) fn pair(left: u32, right: u32) -> [u8; 8] {

@@ -176,8 +176,11 @@ fn anew(linker: &Linker) -> Links {
     let profiles: Vec<Profile> = accounts.iter().map(|dossier| profile_of(dossier, &linker.keyer)).collect();
     let judged = rebuild::judged_by_place(&view, &keys).unwrap();
     let epoch = linker.epoch().unwrap();
-    let pairs = batch::with_judged(batch::candidates(&profiles), &judged);
-    let (graph, act, lead) = batch::link_under(&profiles, &pairs, &batch::hubs(&profiles), &epoch, &judged);
+    let never = AtomicBool::new(false);
+    let run = batch::Run::new(&judged, &never);
+    let mut material = batch::Material::new(&profiles);
+    let pairs = run.pairs(&material);
+    let batch::Linked { graph, act, lead, .. } = run.link_under(&mut material, pairs, &epoch).unwrap();
     let mut edges: Vec<_> = graph
         .edges()
         .map(|(left, right, edge)| {
@@ -319,5 +322,38 @@ proptest! {
         }).collect();
         prop_assert_eq!(&digests[0], &digests[1]);
         prop_assert_eq!(&digests[0].0, &digests[0].1.1);
+    }
+
+    #[test]
+    fn what_waits_changes_nothing_until_it_is_linked(
+        world in world(),
+        waiting in prop::collection::vec((any::<prop::sample::Index>(), shown()), 1..5),
+        fitted in any::<bool>(),
+    ) {
+        let linker = Linker::in_memory().unwrap();
+        let half: Vec<usize> = (0..world.len() / 2).collect();
+        let other: Vec<usize> = (world.len() / 2..world.len()).collect();
+        add(&linker, &world, &half);
+        if fitted {
+            linker.link(&mut |_| {}, &AtomicBool::new(false)).unwrap();
+        }
+        // Some accounts are new and some show other things than they are linked with.
+        for (at, (which, shown)) in waiting.iter().enumerate() {
+            let mut later = account(&linker, which.index(world.len() + 2), *shown);
+            later.observed_at = format!("2026-02-{:02}T00:00:00Z", at + 1).parse().unwrap();
+            let (before, number) = (stored(&linker), linker.waiting().unwrap());
+            linker.add(&[later.into()], false).unwrap();
+            prop_assert_eq!(&before, &stored(&linker));
+            prop_assert!(number <= linker.waiting().unwrap());
+        }
+        add(&linker, &world, &other);
+        // All that waits, linked by a later observation.
+        for (at, (which, shown)) in waiting.iter().enumerate() {
+            let mut later = account(&linker, which.index(world.len() + 2), *shown);
+            later.observed_at = format!("2026-03-{:02}T00:00:00Z", at + 1).parse().unwrap();
+            linker.add(&[later.into()], true).unwrap();
+        }
+        prop_assert_eq!(linker.waiting().unwrap(), 0);
+        prop_assert_eq!(stored(&linker), anew(&linker));
     }
 }

@@ -1,12 +1,13 @@
 //! The immutable tables a weight is made under.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
-use crate::fingerprint::{Form, Key, Kind};
+use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
+use crate::fingerprint::{KeyHead, Kind};
 
 use super::Band;
 
@@ -26,7 +27,7 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.002;
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,17 +47,23 @@ pub struct Epoch {
     /// Scale of the log-odds, below 1 where evidence overlaps; see [`Epoch::calibrate`].
     pub slope: f64,
     tables: BTreeMap<(Kind, u32), Table>,
-    counts: Counts,
+    /// Holders in all: accounts, or networks.
+    holders: u64,
+    /// Holders of each value that more than one holds; shared, because fitting makes many epochs with the same.
+    #[serde(skip)]
+    holders_of: Arc<FxHashMap<KeyHead, u32>>,
+    /// The logarithms of the tables, made with them.
+    #[serde(skip)]
+    weights: Weights,
 }
 
 /// How many holders each value has, and out of how many.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counts {
     /// Holders in all: accounts, or networks.
     pub holders: u64,
     /// Holders of each value that more than one holds.
-    #[serde(skip)]
-    pub of: FxHashMap<Key, u32>,
+    pub of: FxHashMap<KeyHead, u32>,
 }
 
 /// Pairs that a fit expects among its candidates.
@@ -109,7 +116,90 @@ pub struct Table {
 }
 
 /// What is kept: an epoch, and its counts sorted by key.
-type Stored = (Epoch, Vec<(Key, u32)>);
+type Stored = (Epoch, Vec<(KeyHead, u32)>);
+
+/// The bits of every level of every feature, found by the kind's code.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Weights {
+    of_kind: Vec<[LevelWeights; LEVELS_MAX]>,
+    /// Those of attributes fitted by name, sorted.
+    of_class: Vec<((Kind, u32), [LevelWeights; LEVELS_MAX])>,
+}
+
+/// What a level weighs against strangers, for one operator and for relatives.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct LevelWeights {
+    operator: LevelWeight,
+    related: LevelWeight,
+}
+
+/// `share / (u · 2^-surprisal)` in bits, without logarithms per pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct LevelWeight {
+    by_rarity: bool,
+    /// Where nothing is said by a difference, nothing is said against by an agreement on what is common.
+    never_against: bool,
+    /// `share / u`.
+    ratio: Bits,
+    /// `share` alone: chance is never more than 1, and a value may be commoner than `u` allows.
+    least: Bits,
+}
+
+impl LevelWeight {
+    fn new(share: f64, u: f64, by_rarity: bool, never_against: bool) -> LevelWeight {
+        LevelWeight { by_rarity, never_against, ratio: Bits::new((share / u).log2()), least: Bits::new(share.log2()) }
+    }
+
+    fn bits(self, surprisal: Option<Bits>) -> Bits {
+        let bits = match surprisal {
+            Some(surprisal) if self.by_rarity => (self.ratio + surprisal).max(self.least),
+            _ => self.ratio,
+        };
+        if self.never_against { bits.max(Bits::ZERO) } else { bits }
+    }
+}
+
+impl Weights {
+    fn of(tables: &BTreeMap<(Kind, u32), Table>) -> Weights {
+        let mut weights = Weights::default();
+        for ((kind, class), table) in tables {
+            let mut row = [LevelWeights::default(); LEVELS_MAX];
+            let last = table.u.len().saturating_sub(1);
+            for (at, info) in levels(*kind).iter().enumerate().take(LEVELS_MAX) {
+                if at == last && !kind.difference_counts() {
+                    continue;
+                }
+                if let (Some(m), Some(u), Some(r)) = (table.m.get(at), table.u.get(at), table.r.get(at)) {
+                    let weight = |share: f64| LevelWeight::new(share, *u, info.by_rarity, !has_else(*kind));
+                    row[at] = LevelWeights { operator: weight(*m), related: weight(*r) };
+                }
+            }
+            if *class == 0 {
+                let code = usize::from(*kind as u8);
+                if weights.of_kind.len() <= code {
+                    weights.of_kind.resize(code + 1, [LevelWeights::default(); LEVELS_MAX]);
+                }
+                weights.of_kind[code] = row;
+            } else {
+                weights.of_class.push(((*kind, *class), row));
+            }
+        }
+        weights
+    }
+
+    /// Nothing for a hub, a kind without table and a level without weight.
+    fn get(&self, feature: Feature, level: Level) -> LevelWeights {
+        let row = match feature.class {
+            0 => None,
+            class => self.of_class.binary_search_by_key(&(feature.kind, class), |(key, _)| *key).ok(),
+        };
+        let row = match row {
+            Some(at) => Some(&self.of_class[at].1),
+            None => self.of_kind.get(usize::from(feature.kind as u8)),
+        };
+        row.and_then(|row| row.get(usize::from(level.0))).copied().unwrap_or_default()
+    }
+}
 
 impl Table {
     /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
@@ -167,8 +257,10 @@ impl Epoch {
             related_prior: related_prior(0, 0.0),
             settings: Settings::default(),
             slope: 1.0,
+            weights: Weights::of(&tables),
             tables,
-            counts: Counts::default(),
+            holders: 0,
+            holders_of: Arc::default(),
         })
     }
 
@@ -179,8 +271,14 @@ impl Epoch {
 
     /// The epoch with fitted tables and prior.
     pub(super) fn fitted(&self, accounts: u64, found: Found, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
-        let related_prior = related_prior(accounts, found.related);
-        Epoch { accounts, prior: prior(accounts, found.matches), related_prior, tables, ..self.clone() }
+        Epoch {
+            accounts,
+            prior: prior(accounts, found.matches),
+            related_prior: related_prior(accounts, found.related),
+            weights: Weights::of(&tables),
+            tables,
+            ..self.clone()
+        }
     }
 
     /// The same epoch with other thresholds.
@@ -190,7 +288,7 @@ impl Epoch {
 
     /// The same epoch with other frozen counts.
     pub fn with_counts(&self, counts: Counts) -> Epoch {
-        Epoch { counts, ..self.clone() }
+        Epoch { holders: counts.holders, holders_of: Arc::new(counts.of), ..self.clone() }
     }
 
     /// The table of a feature; an attribute never fitted has the one of all attributes.
@@ -205,44 +303,27 @@ impl Epoch {
 
     /// Minus log2 of the share of accounts that show a value: counted holders, added to what epoch 0 expects of a
     /// value that is `base_bits` rare.
-    pub fn surprisal(&self, _kind: Kind, _form: Form, key: Key, base_bits: u8) -> Bits {
-        let counted = f64::from(self.counts.of.get(&key).copied().unwrap_or(0));
+    pub fn surprisal(&self, key: KeyHead, base_bits: u8) -> Bits {
+        self.surprisal_of(self.holders_of.get(&key).copied().unwrap_or(0), base_bits)
+    }
+
+    /// As [`surprisal`](Epoch::surprisal), where the holders of the value are known.
+    pub fn surprisal_of(&self, holders: u32, base_bits: u8) -> Bits {
         let expected = POPULATION_0 * (-f64::from(base_bits)).exp2();
         // One holder is the account itself, which is no coincidence.
-        let holders = (counted - 1.0).max(0.0) + expected;
-        let share = holders / (self.counts.holders as f64 + POPULATION_0);
+        let holders = f64::from(holders.saturating_sub(1)) + expected;
+        let share = holders / (self.holders as f64 + POPULATION_0);
         Bits::new(-share.min(1.0).log2())
     }
 
     /// The bits one outcome adds for one operator against strangers.
     pub fn term_bits(&self, outcome: &Outcome) -> Bits {
-        self.against_chance(outcome, |table| &table.m)
+        self.weights.get(outcome.feature, outcome.level).operator.bits(outcome.surprisal)
     }
 
     /// The bits one outcome adds for relatives against strangers.
     pub(super) fn related_bits(&self, outcome: &Outcome) -> Bits {
-        self.against_chance(outcome, |table| &table.r)
-    }
-
-    fn against_chance(&self, outcome: &Outcome, share: impl Fn(&Table) -> &Vec<f64>) -> Bits {
-        if outcome.level == Level::HUB {
-            return Bits::ZERO;
-        }
-        let Some(table) = self.table(outcome.feature) else { return Bits::ZERO };
-        let at = usize::from(outcome.level.0);
-        if at + 1 == table.u.len() && !outcome.feature.kind.difference_counts() {
-            return Bits::ZERO;
-        }
-        let (Some(m), Some(u)) = (share(table).get(at), table.u.get(at)) else { return Bits::ZERO };
-        let chance = match outcome.surprisal {
-            Some(surprisal) if outcome.level.info(outcome.feature.kind).by_rarity => {
-                (u * (-surprisal.get()).exp2()).min(1.0)
-            }
-            _ => *u,
-        };
-        let bits = Bits::new((m / chance).log2());
-        // Where nothing is said by a difference, nothing is said against by an agreement on what is common.
-        if has_else(outcome.feature.kind) { bits } else { bits.max(Bits::ZERO) }
+        self.weights.get(outcome.feature, outcome.level).related.bits(outcome.surprisal)
     }
 
     /// The calibrated probability of a total weight.
@@ -257,7 +338,7 @@ impl Epoch {
     /// [`EpochError::Decode`] if it cannot be encoded.
     pub fn encode(&self) -> Result<Vec<u8>, EpochError> {
         // Sorted, because a hash map's order must not show in what is stored.
-        let mut counts: Vec<(Key, u32)> = self.counts.of.iter().map(|(key, count)| (*key, *count)).collect();
+        let mut counts: Vec<(KeyHead, u32)> = self.holders_of.iter().map(|(key, count)| (*key, *count)).collect();
         counts.sort_unstable();
         let mut bytes = vec![FORMAT];
         bytes.extend(postcard::to_stdvec(&(self, counts)).map_err(|_| EpochError::Decode)?);
@@ -282,7 +363,8 @@ impl Epoch {
         if !(epoch.slope.is_finite() && 0.0 < epoch.slope) {
             return Err(EpochError::Damaged { expected: "a slope above 0" });
         }
-        epoch.counts.of = counts.into_iter().collect();
+        epoch.holders_of = Arc::new(counts.into_iter().collect());
+        epoch.weights = Weights::of(&epoch.tables);
         Ok(epoch)
     }
 }

@@ -13,13 +13,14 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
 use crate::fingerprint::Kind;
 
+use super::Weighed;
 use super::epoch::{Epoch, Found, PAIRS_0, Table};
-use super::weigh;
 
 /// Features that a pattern can hold; further attribute names share the table of all attributes.
 pub const FEATURES_MAX: usize = 32;
@@ -29,6 +30,9 @@ const RANDOM_PAIRS_0: f64 = 100_000.0;
 
 /// Rounds of expectation–maximisation; the development sets change by less than .01 bits after 12.
 const ROUNDS: usize = 20;
+
+/// Rows that are added up together.
+const ROWS_TOGETHER: usize = 4096;
 
 /// No fitted `m` of a level strays further from epoch 0 than this factor, which keeps a sample in which nothing (or
 /// everything) matches from turning a feature upside down.
@@ -74,6 +78,13 @@ impl Patterns {
         self
     }
 
+    /// Every pair counted so many times, for a sample that stands for more.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Patterns {
+        self.counts.values_mut().for_each(|count| *count *= times);
+        self
+    }
+
     /// Distinct patterns in a fixed order, as outcomes.
     fn rows(&self) -> Vec<(Vec<Outcome>, f64)> {
         let mut rows: Vec<(&Pattern, &u64)> = self.counts.iter().collect();
@@ -113,6 +124,15 @@ struct Tally {
     inverse_shares: [f64; LEVELS_MAX],
 }
 
+impl Tally {
+    fn add(&mut self, other: &Tally) {
+        for at in 0..LEVELS_MAX {
+            self.pairs[at] += other.pairs[at];
+            self.inverse_shares[at] += other.inverse_shares[at];
+        }
+    }
+}
+
 type Tallies = BTreeMap<Feature, Tally>;
 
 /// Fits `m`, `u` and the prior, starting from `start`, whose counts stay.
@@ -132,25 +152,40 @@ pub fn fit(zero: &Epoch, start: &Epoch, candidates: &Patterns, random: &Patterns
 }
 
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
-fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64) -> (Tallies, Found) {
-    let mut tallies = Tallies::new();
-    let mut found = Found::default();
-    for (outcomes, count) in rows {
-        let weighed = weigh(outcomes, epoch);
-        let probability = weighed.total.probability();
-        let share = count * belongs(probability);
-        found.matches += count * probability;
-        // Of those who are not one operator; see `Weighed::relative`.
-        found.related += count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
-        for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
-            let tally = tallies.entry(outcome.feature).or_default();
-            let at = usize::from(outcome.level.0);
-            let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
-            tally.pairs[at] += share;
-            tally.inverse_shares[at] += share * surprisal.exp2();
+///
+/// Rows are added up some at a time, always the same ones together, so that the number of threads does not show in the sums.
+fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Tallies, Found) {
+    let some = |rows: &[(Vec<Outcome>, f64)]| {
+        let mut tallies = Tallies::new();
+        let mut found = Found::default();
+        let mut weighed = Weighed::default();
+        for (outcomes, count) in rows {
+            weighed.weigh(outcomes, epoch);
+            let probability = weighed.total.probability();
+            let share = count * belongs(probability);
+            found.matches += count * probability;
+            // Of those who are not one operator; see `Weighed::relative`.
+            found.related += count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
+            for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
+                let tally = tallies.entry(outcome.feature).or_default();
+                let at = usize::from(outcome.level.0);
+                let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
+                tally.pairs[at] += share;
+                tally.inverse_shares[at] += share * surprisal.exp2();
+            }
+        }
+        (tallies, found)
+    };
+    let parts: Vec<(Tallies, Found)> = rows.par_chunks(ROWS_TOGETHER).map(some).collect();
+    let mut all = (Tallies::new(), Found::default());
+    for (tallies, found) in parts {
+        all.1.matches += found.matches;
+        all.1.related += found.related;
+        for (feature, tally) in tallies {
+            all.0.entry(feature).or_default().add(&tally);
         }
     }
-    (tallies, found)
+    all
 }
 
 /// Maximisation: the share of each level, drawn towards epoch 0.

@@ -40,7 +40,7 @@ pub struct Term {
 }
 
 /// The weight of a pair, term by term.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Weighed {
     /// Log-odds that two accounts drawn at random have one operator.
     pub prior: Bits,
@@ -148,6 +148,22 @@ impl serde::Serialize for Band {
 }
 
 impl Weighed {
+    /// Weighs anew, as [`weigh`] does, so that many pairs cost no allocation.
+    pub fn weigh(&mut self, outcomes: &[Outcome], epoch: &Epoch) {
+        let term = |outcome: &Outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true };
+        self.terms.clear();
+        self.terms.extend(outcomes.iter().map(term));
+        drop_copies(&mut self.terms);
+        drop_behind_hubs(&mut self.terms);
+        let counted: Bits = self.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+        self.prior = epoch.prior;
+        self.related = related(&self.terms, epoch);
+        self.relative = relative(self.related);
+        self.total = epoch.prior + counted + self.relative;
+        self.groups = supporting_groups(&self.terms, epoch.settings.support_bits_min);
+        self.decisive = !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
+    }
+
     /// The calibrated probability that both accounts have one operator, 0 to 1.
     pub fn probability(&self, epoch: &Epoch) -> f64 {
         epoch.calibrate(self.total)
@@ -194,24 +210,9 @@ impl Weighed {
 /// Source: Fellegi and Sunter, "A Theory for Record Linkage", JASA 64(328), 1969, pp. 1183–1210; the adjustment for
 /// rare values follows Winkler, "Frequency-Based Matching in the Fellegi–Sunter Model", 2000.
 pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
-    let mut terms: Vec<Term> = outcomes
-        .iter()
-        .map(|outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true })
-        .collect();
-    drop_copies(&mut terms);
-    drop_behind_hubs(&mut terms);
-    let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
-    let related = related(&terms, epoch);
-    let relative = relative(related);
-    Weighed {
-        prior: epoch.prior,
-        related,
-        relative,
-        total: epoch.prior + counted + relative,
-        groups: supporting_groups(&terms, epoch.settings.support_bits_min),
-        decisive: !is_contested(&terms) && terms.iter().any(|term| is_decisive(&term.outcome)),
-        terms,
-    }
+    let mut weighed = Weighed::default();
+    weighed.weigh(outcomes, epoch);
+    weighed
 }
 
 /// Log-odds of relatives against strangers.
@@ -224,9 +225,12 @@ fn related(terms: &[Term], epoch: &Epoch) -> Bits {
 /// of *one operator* against *strangers or relatives* are those against strangers, divided by one plus the odds of
 /// relatives against strangers (Bayes' rule).
 fn relative(related: Bits) -> Bits {
-    // Where the power of two would overflow, the one added to it no longer matters.
+    // Where the power of two would overflow, the one added to it no longer matters; where it is less than half a step, it
+    // does not.
     if Bits::new(60.0) < related {
         -related
+    } else if related < Bits::new(-14.0) {
+        Bits::ZERO
     } else {
         Bits::new(-(related.get().exp2()).ln_1p() / std::f64::consts::LN_2)
     }
@@ -267,15 +271,14 @@ fn drop_behind_hubs(terms: &mut [Term]) {
 
 /// How many independent sources speak for a link.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
-    let mut sources: Vec<(Group, Bits)> = Vec::new();
-    for term in terms.iter().filter(|term| term.counted) {
-        let source = source(term.outcome.feature.kind.group());
-        match sources.iter_mut().find(|(known, _)| *known == source) {
-            Some((_, bits)) => *bits = *bits + term.bits,
-            None => sources.push((source, term.bits)),
-        }
-    }
-    sources.iter().filter(|(_, bits)| least <= *bits).count().min(usize::from(u8::MAX)) as u8
+    let source = |term: &Term| source(term.outcome.feature.kind.group());
+    let counted = |term: &&Term| term.counted;
+    let supports = |(at, first): &(usize, &Term)| {
+        let of_source = || terms.iter().filter(counted).filter(|term| source(term) == source(first));
+        let is_first = !terms[..*at].iter().filter(counted).any(|term| source(term) == source(first));
+        is_first && least <= of_source().map(|term| term.bits).sum()
+    };
+    terms.iter().enumerate().filter(|(_, term)| term.counted).filter(supports).count().min(usize::from(u8::MAX)) as u8
 }
 
 /// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail

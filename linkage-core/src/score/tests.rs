@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::fit::{FEATURES_MAX, Patterns, fit};
 use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, weigh};
 use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
-use crate::fingerprint::{Form, Key, Kind};
+use crate::fingerprint::{Key, Kind};
 
 fn zero() -> Epoch {
     Epoch::zero().unwrap()
@@ -280,20 +280,17 @@ mod tables {
     fn a_value_that_more_accounts_hold_is_less_surprising() {
         let key = Key([1; 16]);
         let held_by = |count: u32| {
-            let epoch = zero().with_counts(Counts { holders: 10_000, of: [(key, count)].into_iter().collect() });
-            epoch.surprisal(Kind::Phone, Form::Whole, key, 20)
+            let epoch = zero().with_counts(Counts { holders: 10_000, of: [(key.head(), count)].into_iter().collect() });
+            epoch.surprisal(key.head(), 20)
         };
         assert!((1..12).map(|count| held_by(1 << count)).is_sorted_by(|a, b| a > b));
         let uncounted = zero();
-        assert!(
-            uncounted.surprisal(Kind::Phone, Form::Whole, key, 20)
-                > uncounted.surprisal(Kind::Phone, Form::Whole, key, 5)
-        );
+        assert!(uncounted.surprisal(key.head(), 20) > uncounted.surprisal(key.head(), 5));
         assert!(held_by(u32::MAX) >= Bits::ZERO);
     }
 
     fn counted() -> Epoch {
-        let of = (0..=255).map(|n| (Key([n; 16]), u32::from(n) + 2)).collect();
+        let of = (0..=255).map(|n| (Key([n; 16]).head(), u32::from(n) + 2)).collect();
         zero().numbered(7).with_counts(Counts { holders: 1_234, of })
     }
 

@@ -110,10 +110,7 @@ impl Batch {
         within("batch", self.bytes, BATCH_BYTES_MAX)?;
         for operation in &self.operations {
             match operation {
-                Operation::Put { key, value } => {
-                    check_key(key)?;
-                    within("value", value.len(), VALUE_BYTES_MAX)?;
-                }
+                Operation::Put { key, value } => check_row(key, value)?,
                 Operation::Delete { key } => check_key(key)?,
                 Operation::DeleteRange { range } => {
                     within("key", range.start.len(), KEY_BYTES_MAX)?;
@@ -209,6 +206,11 @@ fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix[..=kept].to_vec();
     end[kept] += 1;
     Some(end)
+}
+
+pub(super) fn check_row(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    check_key(key)?;
+    within("value", value.len(), VALUE_BYTES_MAX)
 }
 
 fn check_key(key: &[u8]) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Batch, Expectation, KeyRange, Sequence, Snapshot, Store, StoreError};
+use super::{Batch, Expectation, KeyRange, Row, Sequence, Snapshot, Store, StoreError};
 
 /// Wraps a store and fails one of its commits, and everything after it: to the caller, the process has died.
 ///
@@ -44,6 +44,28 @@ impl<S: Store> FailingStore<S> {
         FailingStore { inner, when, failure, commits: Arc::default() }
     }
 
+    /// Writes, and fails where it is told to; what is ingested counts as a commit.
+    fn counted<T>(&self, write: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
+        let (fails, first) = match self.when {
+            FailWhen::Never => (false, false),
+            FailWhen::From(first) => (first <= number, first == number),
+            FailWhen::Once(only) => (only == number, only == number),
+        };
+        if !fails {
+            return write();
+        }
+        let detail = format!("commit {number} was made to fail");
+        match self.failure {
+            Failure::DiskFull => Err(StoreError::DiskFull { detail }),
+            Failure::AfterWriting if first => {
+                write()?;
+                Err(StoreError::Io { detail })
+            }
+            Failure::Io | Failure::AfterWriting => Err(StoreError::Io { detail }),
+        }
+    }
+
     /// The count of commits so far, shared with the store, so that it can be read when the store is given away.
     pub fn commits(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.commits)
@@ -56,24 +78,11 @@ impl<S: Store> Store for FailingStore<S> {
     }
 
     fn commit(&self, batch: &Batch, expected: &[Expectation]) -> Result<Sequence, StoreError> {
-        let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
-        let (fails, first) = match self.when {
-            FailWhen::Never => (false, false),
-            FailWhen::From(first) => (first <= number, first == number),
-            FailWhen::Once(only) => (only == number, only == number),
-        };
-        if !fails {
-            return self.inner.commit(batch, expected);
-        }
-        let detail = format!("commit {number} was made to fail");
-        match self.failure {
-            Failure::DiskFull => Err(StoreError::DiskFull { detail }),
-            Failure::AfterWriting if first => {
-                self.inner.commit(batch, expected)?;
-                Err(StoreError::Io { detail })
-            }
-            Failure::Io | Failure::AfterWriting => Err(StoreError::Io { detail }),
-        }
+        self.counted(|| self.inner.commit(batch, expected))
+    }
+
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        self.counted(|| self.inner.ingest(rows))
     }
 
     fn reclaim(&self, range: &KeyRange) -> Result<(), StoreError> {

@@ -5,7 +5,10 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::Operation;
-use super::{Batch, Durability, Expectation, KeyRange, Page, Sequence, Snapshot, Store, StoreError, page_from};
+use super::{
+    Batch, Durability, Expectation, KeyRange, Page, Row, Sequence, Snapshot, Store, StoreError, check_ingested,
+    page_from,
+};
 
 /// A store in memory, gone with its last clone.
 ///
@@ -79,6 +82,21 @@ impl Store for MemoryStore {
         }
         state.sequence += 1;
         Ok(Sequence(state.sequence))
+    }
+
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        let mut found: Vec<Row> = Vec::new();
+        for (key, value) in rows {
+            check_ingested(found.last().map_or(&[], |(last, _)| last), &key, &value)?;
+            found.push((key, value));
+        }
+        // As on disk: a power cut does not take it away.
+        let mut state = self.lock();
+        if let Some((synced, _)) = &mut state.synced {
+            Arc::make_mut(synced).extend(found.iter().cloned());
+        }
+        Arc::make_mut(&mut state.rows).extend(found);
+        Ok(())
     }
 
     fn reclaim(&self, _range: &KeyRange) -> Result<(), StoreError> {

@@ -70,6 +70,17 @@ pub trait Store: Send + Sync {
     /// the next open, and until then every commit is refused with [`StoreError::Broken`].
     fn commit(&self, batch: &Batch, expected: &[Expectation]) -> Result<Sequence, StoreError>;
 
+    /// Adds rows beside everything that is read: many, fast, all of them or none. Keys come in order, each once, and none of
+    /// them is in the store.
+    ///
+    /// It is no commit: nothing expects these rows before a commit says that they are there, and a process that dies in
+    /// between leaves them to be deleted. On disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::TooLarge`] and [`StoreError::Key`] for a row over a limit or out of order, and as for writing.
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError>;
+
     /// Gives the bytes of overwritten and deleted rows in `range` back to the system, as far as the backend can, so that
     /// what was erased is also gone from its files. May take minutes on a large range; needs free space for a
     /// copy of it.
@@ -193,8 +204,8 @@ pub enum StoreError {
         /// The limit.
         bytes_max: usize,
     },
-    /// A key is empty or begins with the byte 0.
-    #[error("a key that is empty or begins with the byte 0")]
+    /// A key is empty or begins with the byte 0, or comes out of order where rows are ingested.
+    #[error("a key that is empty, begins with the byte 0 or is out of order")]
     Key,
 }
 
@@ -205,6 +216,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn commit(&self, batch: &Batch, expected: &[Expectation]) -> Result<Sequence, StoreError> {
         (**self).commit(batch, expected)
+    }
+
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        (**self).ingest(rows)
     }
 
     fn reclaim(&self, range: &KeyRange) -> Result<(), StoreError> {
@@ -221,9 +236,19 @@ impl<S: Store + ?Sized> Store for Box<S> {
         (**self).commit(batch, expected)
     }
 
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        (**self).ingest(rows)
+    }
+
     fn reclaim(&self, range: &KeyRange) -> Result<(), StoreError> {
         (**self).reclaim(range)
     }
+}
+
+/// Holds a row that is ingested to the limits, and to its place behind the one before.
+fn check_ingested(last: &[u8], key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    batch::check_row(key, value)?;
+    if last < key { Ok(()) } else { Err(StoreError::Key) }
 }
 
 /// Fills a page up to its limits from rows in key order.

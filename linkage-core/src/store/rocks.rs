@@ -5,16 +5,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rocksdb::{
     BlockBasedIndexType, BlockBasedOptions, BottommostLevelCompaction, Cache, CompactOptions, DB, DBCompressionType,
-    DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+    DBRecoveryMode, ErrorKind, FlushOptions, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SstFileWriter,
+    WriteBatch, WriteOptions,
 };
 
 use super::batch::Operation;
 use super::{
-    Batch, Durability, Expectation, KEY_BYTES_MAX, KeyRange, Page, Sequence, Snapshot, Store, StoreError, page_from,
+    Batch, Durability, Expectation, KEY_BYTES_MAX, KeyRange, Page, Row, Sequence, Snapshot, Store, StoreError,
+    check_ingested, page_from,
 };
 
 /// A store in a directory. One process at a time: the second is refused with [`StoreError::InUse`].
@@ -23,6 +26,10 @@ use super::{
 pub struct RocksStore {
     db: DB,
     writer: Mutex<Writer>,
+    /// How tables are made that are written outside and taken in.
+    tables: Options,
+    /// Tables taken in so far.
+    ingested: AtomicU64,
 }
 
 /// How much memory a [`RocksStore`] may take, and what it does with a directory that holds no store.
@@ -57,6 +64,9 @@ struct RocksSnapshot<'a> {
 
 /// The row that holds the number of the last commit, 8 bytes big-endian.
 const SEQUENCE_KEY: [u8; 1] = [0];
+
+/// Name of a table file that is written to be taken in, before its number.
+const INGESTED: &str = "ingest-";
 
 /// Log files together before the oldest write buffer is flushed, which bounds the time an open after a crash takes.
 const WAL_BYTES_MAX: u64 = 256 << 20;
@@ -102,9 +112,16 @@ impl RocksStore {
     /// [`StoreError::Corrupt`] for damaged files, [`StoreError::Io`] and [`StoreError::DiskFull`].
     pub fn open(directory: &Path, options: RocksOptions) -> Result<RocksStore, StoreError> {
         prepare(directory, options.create)?;
-        let db = DB::open(&database_options(options), directory).map_err(|error| open_error(&error, directory))?;
+        let tables = database_options(options);
+        let db = DB::open(&tables, directory).map_err(|error| open_error(&error, directory))?;
+        remove_ingested(directory).map_err(|error| io_error(&error))?;
         let sequence = sequence_from(db.get(SEQUENCE_KEY).map_err(|error| store_error(&error))?)?;
-        Ok(RocksStore { db, writer: Mutex::new(Writer { sequence, broken: false }) })
+        Ok(RocksStore {
+            db,
+            writer: Mutex::new(Writer { sequence, broken: false }),
+            tables,
+            ingested: AtomicU64::new(0),
+        })
     }
 
     fn check_expected(&self, expected: &[Expectation]) -> Result<(), StoreError> {
@@ -148,6 +165,24 @@ impl Store for RocksStore {
         }
         writer.sequence = sequence;
         Ok(Sequence(sequence))
+    }
+
+    fn ingest(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Ok(());
+        }
+        let path = self.db.path().join(format!("{INGESTED}{}", self.ingested.fetch_add(1, Ordering::Relaxed)));
+        let written = write_table(&self.tables, &path, &mut rows).and_then(|()| {
+            let mut how = IngestExternalFileOptions::default();
+            how.set_move_files(true);
+            self.db.ingest_external_file_opts(&how, vec![&path]).map_err(|error| store_error(&error))
+        });
+        if written.is_err() {
+            // What is left is removed by the next open.
+            let _ = fs::remove_file(&path);
+        }
+        written
     }
 
     fn reclaim(&self, range: &KeyRange) -> Result<(), StoreError> {
@@ -229,6 +264,30 @@ fn database_options(options: RocksOptions) -> Options {
     database.set_max_log_file_size(1 << 20);
     database.set_keep_log_file_num(2);
     database
+}
+
+/// Writes rows in order into a table file of its own.
+fn write_table(options: &Options, path: &Path, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+    let mut table = SstFileWriter::create(options);
+    table.open(path).map_err(|error| store_error(&error))?;
+    let mut last = Vec::new();
+    for (key, value) in rows {
+        check_ingested(&last, &key, &value)?;
+        table.put(&key, &value).map_err(|error| store_error(&error))?;
+        last = key;
+    }
+    table.finish().map_err(|error| store_error(&error))
+}
+
+/// Removes table files that a process left behind that died before they were taken in.
+fn remove_ingested(directory: &Path) -> Result<(), std::io::Error> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(INGESTED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn write_batch(batch: &Batch, sequence: u64) -> WriteBatch {

@@ -224,8 +224,12 @@ fn what_is_over_a_limit_is_refused_and_nothing_written() {
             }
             backend.store().commit(&batch, &[]).unwrap_err().to_string()
         };
-        expect!["a key that is empty or begins with the byte 0"].assert_eq(&refuse(vec![], vec![], 0));
-        expect!["a key that is empty or begins with the byte 0"].assert_eq(&refuse(vec![0], vec![], 0));
+        expect!["a key that is empty, begins with the byte 0 or is out of order"].assert_eq(&refuse(vec![], vec![], 0));
+        expect!["a key that is empty, begins with the byte 0 or is out of order"].assert_eq(&refuse(
+            vec![0],
+            vec![],
+            0,
+        ));
         expect!["key of 4097 bytes where at most 4096 are allowed"].assert_eq(&refuse(vec![1; 4097], vec![], 0));
         expect!["value of 16777217 bytes where at most 16777216 are allowed"].assert_eq(&refuse(
             vec![1],
