@@ -140,13 +140,21 @@ fn start(mut command: Command) -> Result<Running> {
     let mut process = command.stderr(Stdio::piped()).spawn()?;
     let stderr = process.stderr.take().context("take stderr")?;
     let mut running = Running { process, address: String::new() };
-    for line in BufReader::new(stderr).lines() {
+    let mut lines = BufReader::new(stderr).lines();
+    for line in lines.by_ref() {
         if let Some(address) = line?.strip_prefix("listening on ") {
             running.address = format!("http://{address}");
+            // A server whose log nobody reads cannot write to it; what it says is worth seeing, too.
+            std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| tell(&line)));
             return Ok(running);
         }
     }
     bail!("it ended before it listened")
+}
+
+#[allow(clippy::print_stderr, reason = "what the server says goes on to stderr")]
+fn tell(line: &str) {
+    eprintln!("{line}");
 }
 
 async fn measure(address: &str, accounts: &Arc<[String]>, seconds: u64) -> Result<Round> {
