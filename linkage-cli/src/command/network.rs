@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use linkage_core::linker::{Event, Happening, Linker, LinkerError, NetworkId, NetworkStory, Return, Seam};
+use linkage_core::linker::{Event, Happening, Linker, LinkerError, NetworkId, NetworkStory, Related, Return, Seam};
 use linkage_core::record::AccountKey;
 
 use super::{Answer, AsOf, Data, JoinBand, bad_input, known};
@@ -132,6 +132,10 @@ fn write_story(out: &mut dyn Write, story: &NetworkStory) -> io::Result<()> {
         heading(out, "Linked to it, and no part of it")?;
         write_neighbours(out, story)?;
     }
+    if !story.related.is_empty() {
+        heading(out, "Related to it, and another operator's")?;
+        write_related(out, story)?;
+    }
     if let Some(Seam { link, .. }) = &story.weakest {
         writeln!(out)?;
         writeln!(out, "Why the weakest link is there: linkage explain {} {}", shell(&link.left), shell(&link.right))?;
@@ -244,6 +248,23 @@ fn write_neighbours(out: &mut dyn Write, story: &NetworkStory) -> io::Result<()>
         ])?;
     }
     table.finish().map(drop)
+}
+
+fn write_related(out: &mut dyn Write, story: &NetworkStory) -> io::Result<()> {
+    let mut table = Table::new(&mut *out, &["network", "pairs", "most telling", "how"]);
+    for Related { network_id, pairs, link, sentence } in &story.related {
+        table.row(vec![
+            Cell::text(network_id),
+            Cell::Count(*pairs),
+            Cell::Text(format!("{} and {}", link.left, link.right)),
+            Cell::text(sentence),
+        ])?;
+    }
+    table.finish()?;
+    if 0 < story.related_left_out {
+        writeln!(out, "and {} more", story.related_left_out)?;
+    }
+    Ok(())
 }
 
 fn told(accounts: &[AccountKey]) -> String {

@@ -61,6 +61,17 @@ fn a_network_tells_its_story() {
 }
 
 #[test]
+fn whom_a_person_found_related_stands_beside_the_network_and_not_in_it() {
+    let bench = Bench::linked();
+    let pair = ["ebay_uk/mlbags_direct", "ebay_uk/willow_and_wren"];
+    bench.run(["review", pair[0], pair[1], "--verdict", "related", "--note", "一家人", "--by", "ann"]).expect(0);
+    let told = bench.run(["network", pair[1]]).expect(0).stdout;
+    let (story, beside) = told.split_once("Related to it, and another operator's").unwrap();
+    assert!(!story.contains(pair[0]), "{told}");
+    assert!(beside.contains(pair[0]) && beside.contains("a person found"), "{told}");
+}
+
+#[test]
 fn a_network_as_json_is_one_document() {
     let json = small().run(["network", "tiktok/77", "--format", "json"]).expect(0).stdout;
     let story: Value = serde_json::from_str(&json).unwrap();
