@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use linkage_core::explain::{Explanation, Line};
 use linkage_core::ledger::{ChangeKind, KindCounts, Verdict};
 use linkage_core::linker::{
-    AccountChange, Event, Found, FoundKind, Happening, Link, Neighbour, NetworkId, NetworkStory, NetworksPage,
+    AccountChange, Event, Found, FoundKind, Happening, Link, Neighbour, NetworkId, NetworkStory, NetworksPage, Related,
     Relation, Resolution, Return, Review, ReviewOutcome, Seam, Status, StoryMember,
 };
 use linkage_core::record::AccountKey;
@@ -118,6 +118,7 @@ pub(crate) fn network_page(
         returns: story.returns.iter().filter(|one| on_page(&one.closed)).map(returned).collect(),
         weakest: story.weakest.as_ref().filter(|_| is_first).map(seam),
         neighbours: story.neighbours.iter().filter(|_| is_first).take(SHOWN_MAX).map(neighbour).collect(),
+        related: story.related.iter().filter(|_| is_first).map(related).collect(),
     };
     (response, last.filter(|_| page.len() < rest.len()))
 }
@@ -187,6 +188,15 @@ fn neighbour(neighbour: &Neighbour) -> proto::Neighbour {
         network_id: neighbour.network_id.to_string(),
         links: neighbour.links,
         strongest: Some(link(&neighbour.strongest)),
+    }
+}
+
+fn related(related: &Related) -> proto::RelatedNetwork {
+    proto::RelatedNetwork {
+        network_id: related.network_id.to_string(),
+        pairs: related.pairs,
+        link: Some(link(&related.link)),
+        sentence: related.sentence.to_owned(),
     }
 }
 

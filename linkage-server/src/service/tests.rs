@@ -12,7 +12,7 @@ use linkage_core::ledger::{
 };
 use linkage_core::linker::{
     AccountChange, Found, FoundKind, Link, LinkerError, NetworkFilter, NetworkId, NetworkStory, NetworkSummary,
-    NetworksPage, Relation, Resolution, Review, ReviewOutcome, Status as Answer, StoryMember,
+    NetworksPage, Related, Relation, Resolution, Review, ReviewOutcome, Status as Answer, StoryMember,
 };
 use linkage_core::record::{Account, AccountKey, Intake, Listing};
 use linkage_core::score::Band;
@@ -194,7 +194,12 @@ impl Engine for Fake {
             links: vec![link("p/a", "p/b"), link("p/b", "p/c")],
             weakest: None,
             neighbours: vec![],
-            related: vec![],
+            related: vec![Related {
+                network_id: NetworkId(9),
+                pairs: 2,
+                link: link("p/a", "q/z"),
+                sentence: "they give one telephone number that many give, such as an agent's",
+            }],
             related_left_out: 0,
         })
     }
@@ -724,15 +729,16 @@ async fn a_network_comes_in_pages() {
         let page = running.client.get_network(request).await.unwrap().into_inner();
         let members: Vec<_> = page.members.iter().map(|member| member.account.as_str()).collect();
         let links: Vec<_> = page.links.iter().map(|link| format!("{} {}", link.left, link.right)).collect();
-        pages.push_str(&format!("{} from {}: {members:?} {links:?}\n", page.id, page.redirected_from));
+        let related: Vec<_> = page.related.iter().map(|related| related.network_id.as_str()).collect();
+        pages.push_str(&format!("{} from {}: {members:?} {links:?} {related:?}\n", page.id, page.redirected_from));
         page_token = page.next_page_token;
         if page_token.is_empty() {
             break;
         }
     }
     expect![[r#"
-        N000007 from N000009: ["p/a", "p/b"] ["p/a p/b", "p/b p/c"]
-        N000007 from N000009: ["p/c"] []
+        N000007 from N000009: ["p/a", "p/b"] ["p/a p/b", "p/b p/c"] ["N000009"]
+        N000007 from N000009: ["p/c"] [] []
     "#]]
     .assert_eq(&pages);
 }

@@ -938,6 +938,9 @@ pub struct GetNetworkResponse {
     /// Networks beside this one, best first; on the first page, at most 100.
     #[prost(message, repeated, tag = "13")]
     pub neighbours: ::prost::alloc::vec::Vec<Neighbour>,
+    /// Networks that are related without being the same operator's, the most telling tie first; on the first page, at most 50.
+    #[prost(message, repeated, tag = "14")]
+    pub related: ::prost::alloc::vec::Vec<RelatedNetwork>,
 }
 /// An account in a network.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1048,6 +1051,22 @@ pub struct Neighbour {
     /// The strongest of them.
     #[prost(message, optional, tag = "3")]
     pub strongest: ::core::option::Option<Link>,
+}
+/// Another operator's network that this one has to do with: a relative's, an agent's, a customer's of the same forwarder.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RelatedNetwork {
+    /// Id of the other network, at the same band.
+    #[prost(string, tag = "1")]
+    pub network_id: ::prost::alloc::string::String,
+    /// Pairs of accounts that tie the two, in whatever way.
+    #[prost(uint64, tag = "2")]
+    pub pairs: u64,
+    /// The most telling of them.
+    #[prost(message, optional, tag = "3")]
+    pub link: ::core::option::Option<Link>,
+    /// What the tie means, in plain English.
+    #[prost(string, tag = "4")]
+    pub sentence: ::prost::alloc::string::String,
 }
 /// A question about all networks.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
