@@ -401,7 +401,7 @@ fn links(story: &NetworkStory, format: Format) -> Result<()> {
 
 /// Beside the first three, those of a link.
 const NEIGHBOUR_COLUMNS: &[&str] =
-    &["network_id", "neighbour_id", "links", "left", "right", "relation", "probability", "weight_bits", "band"];
+    &["network_id", "neighbour_id", "links", "left", "right", "relation", "probability", "weight_bits", "band", "tie"];
 
 fn neighbours(story: &NetworkStory, format: Format) -> Result<()> {
     let mut rows = Rows::to_stdout(format, NEIGHBOUR_COLUMNS)?;

@@ -72,6 +72,22 @@ fn whom_a_person_found_related_stands_beside_the_network_and_not_in_it() {
 }
 
 #[test]
+fn the_rows_of_neighbours_have_a_cell_for_each_column() {
+    let bench = Bench::linked();
+    let rows = |arguments: &[&str]| -> Vec<Vec<String>> {
+        let csv = bench.run(arguments.iter().copied().chain(["--format", "csv"])).expect(0).stdout;
+        csv.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let networks = rows(&["export", "networks"]);
+    let network_of = |account: &str| networks.iter().find(|row| row[0] == account).map(|row| row[1].clone()).unwrap();
+    let links = rows(&["export", "links"]);
+    let lead = links.iter().find(|row| row[5] == "LEAD" && network_of(&row[0]) != network_of(&row[1])).unwrap();
+    let neighbours = rows(&["network", &lead[0], "--part", "neighbours"]);
+    assert!(neighbours[1..].iter().any(|row| row[1] == network_of(&lead[1])), "{neighbours:?}");
+    assert!(neighbours.iter().all(|row| row.len() == neighbours[0].len()), "{neighbours:?}");
+}
+
+#[test]
 fn a_network_as_json_is_one_document() {
     let json = small().run(["network", "tiktok/77", "--format", "json"]).expect(0).stdout;
     let story: Value = serde_json::from_str(&json).unwrap();

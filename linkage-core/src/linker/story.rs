@@ -234,7 +234,7 @@ impl Linker {
             edges_of.entry(*left).or_default().push(edge);
             edges_of.entry(*right).or_default().push(edge);
         }
-        let now = Timestamp::now();
+        let now = self.now();
         for (id, key) in &inside {
             let probability = belonging(edges_of.get(id).into_iter().flatten().copied(), &epoch);
             story.enter(&view.dossier(key)?, probability, now);

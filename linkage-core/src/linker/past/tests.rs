@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::Verdict;
-use crate::record::AccountDraft;
+use crate::record::{AccountDraft, EnforcementDraft};
 use crate::score::Band;
 use crate::store::MemoryStore;
 
@@ -80,6 +80,23 @@ fn a_judgement_undone_later_stood_then() {
     linker.undo_review(JudgementId(0), "ben", end_of(5)).unwrap();
     let sizes = [2, 4, 6].map(|day| networks(&back_to(&linker, day), Band::Act).len());
     assert_eq!(sizes, [1, 2, 1]);
+}
+
+#[test]
+fn a_strike_that_has_run_out_since_was_one_then() {
+    let linker = Linker::in_memory().unwrap();
+    let draft: EnforcementDraft = serde_json::from_str(
+        r#"{"platform":"a","enforcement_id":"E","account_id":"1","taken_at":"2026-01-02T00:00:00Z",
+        "action":"TAKEDOWN","outcome":"UPHELD","expires_at":"2026-01-10T00:00:00Z"}"#,
+    )
+    .unwrap();
+    let strike = draft.check(linker.intake()).unwrap();
+    linker.add(&[account(&linker, "1", 1, "p"), strike.into()], true).unwrap();
+    let strikes = |linker: &Linker| {
+        let network = linker.network_of(&key("1")).unwrap().unwrap();
+        linker.network_story(network, Band::Act).unwrap().members[0].strikes
+    };
+    assert_eq!((strikes(&back_to(&linker, 5)), strikes(&back_to(&linker, 20)), strikes(&linker)), (1, 0, 0));
 }
 
 #[test]
