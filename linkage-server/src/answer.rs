@@ -344,17 +344,14 @@ fn band(band: Band) -> proto::Band {
 
 /// A pair in no band that is not related either is nothing to each other.
 fn relation(link: &Link) -> proto::Relation {
-    match link.relation {
-        Relation::Related => proto::Relation::Related,
-        Relation::SameOperator if Band::Lead <= link.band => proto::Relation::SameOperator,
-        Relation::SameOperator => proto::Relation::Unspecified,
-    }
+    let is_said = link.relation == Relation::Related || Band::Lead <= link.band;
+    explained_relation(is_said.then_some(link.relation))
 }
 
-fn explained_relation(name: Option<&str>) -> proto::Relation {
-    match name {
-        Some("SAME_OPERATOR") => proto::Relation::SameOperator,
-        Some("RELATED") => proto::Relation::Related,
-        _ => proto::Relation::Unspecified,
+fn explained_relation(relation: Option<Relation>) -> proto::Relation {
+    match relation {
+        Some(Relation::SameOperator) => proto::Relation::SameOperator,
+        Some(Relation::Related) => proto::Relation::Related,
+        None => proto::Relation::Unspecified,
     }
 }

@@ -115,25 +115,31 @@ pub(super) fn link_cells(link: &Link) -> Vec<Cell> {
 /// Where rows are taken.
 type Write<'w> = dyn FnMut(Vec<Cell>) -> Result<(), LinkerError> + 'w;
 
-/// Writes what `stream` gives. The linker knows no failure of a reader of its own: where writing fails, it is stopped, and
-/// what failed is told instead.
+/// Writes what `stream` gives as rows.
 fn write_rows(
     output: ExportOutput,
     columns: &'static [&'static str],
     stream: impl FnOnce(&mut Write<'_>) -> Result<(), LinkerError>,
 ) -> Result<Answer> {
     let mut rows = Rows::to_stdout(output.format, columns)?;
-    let mut failed = None;
-    let streamed = stream(&mut |cells| {
-        rows.row(cells).map_err(|error| {
-            failed = Some(error);
-            LinkerError::Stopped
-        })
-    });
-    match failed {
-        Some(error) => return Err(error),
-        None => streamed?,
-    }
+    streamed(|failed| stream(&mut |cells| rows.row(cells).map_err(|error| stop(failed, error))))?;
     rows.finish()?;
     Ok(Answer::Done)
+}
+
+/// Runs a stream. The linker knows no failure of a reader of its own: where writing fails, it is [stopped](stop), and what
+/// failed is told instead.
+fn streamed(stream: impl FnOnce(&mut Option<anyhow::Error>) -> Result<(), LinkerError>) -> Result<()> {
+    let mut failed = None;
+    let streamed = stream(&mut failed);
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(streamed?),
+    }
+}
+
+/// Notes what failed and stops the linker.
+fn stop(failed: &mut Option<anyhow::Error>, error: anyhow::Error) -> LinkerError {
+    *failed = Some(error);
+    LinkerError::Stopped
 }

@@ -207,12 +207,7 @@ fn more(event: &Event, returns: &[Return]) -> String {
         return said.into_iter().flatten().collect::<Vec<_>>().join(", ");
     }
     let back = returns.iter().find(|back| event.what == Happening::Closed && back.closed == event.account);
-    match back {
-        Some(Return { opened, days: 0, .. }) => format!("back on the same day as {opened}"),
-        Some(Return { opened, days: 1, .. }) => format!("back after 1 day as {opened}"),
-        Some(Return { opened, days, .. }) => format!("back after {days} days as {opened}"),
-        None => String::new(),
-    }
+    back.map(|back| format!("back {} as {}", back.after(), back.opened)).unwrap_or_default()
 }
 
 fn write_seam(out: &mut dyn Write, Seam { link, links_across, parts }: &Seam) -> io::Result<()> {

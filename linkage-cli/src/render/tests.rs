@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::{Expect, expect};
 use linkage_core::explain::{Counterfactual, Explanation, Line};
-use linkage_core::score::Settings;
+use linkage_core::score::{Relation, Settings};
 
 use super::width::{padded, probability, shown, width, wrapped};
 use super::{Cell, Format, Rows, waterfall};
@@ -180,7 +180,7 @@ fn waterfall_adds_up_within_a_hundred_columns() {
             Counterfactual { kind: "PAYMENT", weight_bits: -2.0, band: "NONE" },
             Counterfactual { kind: "PHONE", weight_bits: 3.0, band: "LEAD" },
         ],
-        relation: Some("SAME_OPERATOR"),
+        relation: Some(Relation::SameOperator),
         related_probability: 0.000_1,
         tie: None,
     };

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::compare::Bits;
 use crate::fingerprint::Kind;
-use crate::score::{Band, Epoch, Term, Tie, Weighed};
+use crate::score::{Band, Epoch, Relation, Term, Tie, Weighed};
 
 /// Why a pair has the weight it has.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,7 +41,7 @@ pub struct Explanation {
     /// What the band would be without each kind that speaks for the link.
     pub without: Vec<Counterfactual>,
     /// `SAME_OPERATOR` in a band; `RELATED` where they belong together without being one operator; `None` else.
-    pub relation: Option<&'static str>,
+    pub relation: Option<Relation>,
     /// Probability that they are relatives, partners or a firm and its agent, 0 to 1.
     pub related_probability: f64,
     /// How they are related, in plain English, where they are.
@@ -112,7 +112,7 @@ pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
     let mut terms: Vec<Term> = weighed.terms.clone();
     terms.sort_by_key(|term| (std::cmp::Reverse(term.bits), term.outcome.feature));
     let explained = Explanation {
-        relation: (Band::Lead <= weighed.band(epoch)).then_some("SAME_OPERATOR"),
+        relation: (Band::Lead <= weighed.band(epoch)).then_some(Relation::SameOperator),
         related_probability: weighed.related_probability(epoch),
         tie: None,
         epoch: epoch.number,
@@ -138,7 +138,7 @@ impl Explanation {
     /// The same with how the two are related, for a pair in no band.
     pub fn with_tie(self, tie: Option<Tie>) -> Explanation {
         match tie {
-            Some(tie) => Explanation { relation: Some("RELATED"), tie: Some(tie.sentence()), ..self },
+            Some(tie) => Explanation { relation: Some(Relation::Related), tie: Some(tie.sentence()), ..self },
             None => self,
         }
     }

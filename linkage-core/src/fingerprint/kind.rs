@@ -287,6 +287,9 @@ pub enum Group {
 }
 
 impl Group {
+    /// One more than the greatest code, for tables by group.
+    pub(crate) const CODES: usize = Group::Tracker as usize + 1;
+
     /// The name used in files, tables and messages.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::explain::Explanation;
 use crate::ledger::{Forgotten, ImportCounts, LedgerError};
 use crate::record::{AccountKey, RecordError};
-use crate::score::{Band, EpochError};
+use crate::score::{Band, EpochError, Relation};
 use crate::search::SearchError;
 use crate::store::StoreError;
 
@@ -207,31 +207,6 @@ pub struct Link {
     pub band: Band,
 }
 
-/// What two accounts may be to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Relation {
-    /// One operator is behind both; the band says how sure that is.
-    SameOperator,
-    /// Different operators who belong together; never merged on it, and always in band NONE.
-    Related,
-}
-
-impl Relation {
-    /// The name used in files, tables and messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Relation::SameOperator => "SAME_OPERATOR",
-            Relation::Related => "RELATED",
-        }
-    }
-}
-
-impl Serialize for Relation {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
 /// Another network that this one is related to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Related {
@@ -254,10 +229,6 @@ pub struct Network {
     pub members: Vec<Membership>,
     /// Links between members, in account order.
     pub links: Vec<Link>,
-    /// Networks that are related to this one, the most telling tie first, at most [`RELATED_MAX`].
-    pub related: Vec<Related>,
-    /// How many more there are.
-    pub related_left_out: u64,
     /// The epoch it was made under.
     pub epoch: u32,
 }

@@ -48,7 +48,7 @@ use crate::store::{MemoryStore, RocksOptions, RocksStore, Store};
 
 pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, RELATED_MAX, Related,
-    RelatedAccount, Relation, Resolution, Status,
+    RelatedAccount, Resolution, Status,
 };
 pub use import::{ImportHow, RecordKind};
 pub use list::{AccountChange, NetworkFilter, NetworkSummary, NetworksPage};
@@ -56,6 +56,8 @@ pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, Seam, StoryMember};
+
+pub use crate::score::Relation;
 
 use delta::Delta;
 

@@ -18,7 +18,7 @@ use crate::score::{Band, Epoch, Tie, Weighed, weigh};
 use super::batch::LiveRarity;
 use super::delta::{scan, stored_edges};
 use super::postings::Stored;
-use super::related::{related, tie};
+use super::related::tie;
 use super::rows::{self, Member};
 use super::seen::Sightings;
 use super::{
@@ -141,15 +141,7 @@ impl Linker {
             return Err(LinkerError::UnknownNetwork(id));
         }
         let inside: BTreeMap<u32, AccountKey> = ids.iter().copied().zip(named_accounts(&view, &ids)?).collect();
-        let (related, related_left_out) = related(&view, &epoch, &inside, Band::Act)?;
-        let mut network = Network {
-            id: named,
-            members: Vec::new(),
-            links: Vec::new(),
-            related,
-            related_left_out,
-            epoch: epoch.number,
-        };
+        let mut network = Network { id: named, members: Vec::new(), links: Vec::new(), epoch: epoch.number };
         for (id, key) in &inside {
             let edges = stored_edges(&view, *id)?;
             let within: Vec<&(u32, Edge)> = edges.iter().filter(|(other, _)| inside.contains_key(other)).collect();
@@ -259,7 +251,7 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
         let subject = Subject::new(&profile, &LiveRarity::without_hubs(epoch));
         let weighed = weigh(&compare(&query, &subject), epoch);
         if let Some(tie) = weighed.tie(epoch, shared_hub(query.view(), subject.view())) {
-            let probability = if tie == Tie::Together { weighed.related_probability(epoch) } else { 1.0 };
+            let probability = tie.probability(weighed.total, weighed.related, epoch);
             related.push(RelatedAccount { account: other.clone(), tie: tie.name(), probability });
         }
         let found = Nearest { band: weighed.band(epoch), weighed, key: other, id: *id };
@@ -385,9 +377,7 @@ pub(super) fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &E
         tie: tie.map(Tie::name),
         probability: match tie {
             None => probability(edge, epoch),
-            // What one operator leaves, divided between relatives and strangers.
-            Some(Tie::Together) => (1.0 - epoch.calibrate(edge.weight)) * edge.related.probability(),
-            Some(Tie::Judged | Tie::Shared(_)) => 1.0,
+            Some(tie) => tie.probability(edge.weight, edge.related, epoch),
         },
         weight_bits: edge.weight.get(),
         band,

@@ -23,8 +23,9 @@ use super::{LinkerError, NetworkId};
 /// Version of the values here.
 const VERSION: u8 = 2;
 
-/// Codes of ties; a shared value is its kind's code.
-const TIES: [(Tie, u8); 2] = [(Tie::Judged, 254), (Tie::Together, 255)];
+/// Codes of the ties that are not a shared value; that one has the code of its kind.
+const JUDGED: u8 = 254;
+const TOGETHER: u8 = 255;
 
 /// Version of a profile: to be raised with every change of what accounts are reduced to, so that `link` reduces all anew.
 const PROFILE_VERSION: u8 = 2;
@@ -89,22 +90,23 @@ pub(super) fn edge_value(edge: &Edge) -> Vec<u8> {
 }
 
 fn tie_code(tie: Tie) -> u8 {
-    match (tie, TIES.iter().find(|(known, _)| *known == tie)) {
-        (Tie::Shared(kind), _) => kind as u8,
-        (_, Some((_, code))) => *code,
-        (_, None) => 0,
+    match tie {
+        Tie::Judged => JUDGED,
+        Tie::Together => TOGETHER,
+        Tie::Shared(kind) => kind as u8,
     }
 }
 
 fn read_tie(code: u8) -> Result<Option<Tie>, LinkerError> {
-    if code == 0 {
-        return Ok(None);
+    match code {
+        0 => Ok(None),
+        JUDGED => Ok(Some(Tie::Judged)),
+        TOGETHER => Ok(Some(Tie::Together)),
+        code => {
+            let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == code);
+            kind.map(|kind| Some(Tie::Shared(kind))).ok_or(LinkerError::Derived("an edge"))
+        }
     }
-    if let Some((tie, _)) = TIES.iter().find(|(_, known)| *known == code) {
-        return Ok(Some(*tie));
-    }
-    let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == code);
-    kind.map(|kind| Some(Tie::Shared(kind))).ok_or(LinkerError::Derived("an edge"))
 }
 
 pub(super) fn read_edge(value: &[u8]) -> Result<Edge, LinkerError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::ledger::{Table, View};
 use crate::search::{HIT_LIMIT_MAX, Hit, Query};
 
+use super::query::{follow, members};
 use super::rows;
 use super::{Linker, LinkerError, NetworkId};
 
@@ -74,7 +75,7 @@ impl Linker {
         let mut found: Vec<Found> = hits.iter().zip(&networks).map(|(hit, network)| of_hit(hit, *network)).collect();
         found.extend(networks_among(&view, &hits, &networks)?);
         if let Ok(id) = text.trim().parse::<NetworkId>() {
-            found.extend(self.network_by_id(id)?);
+            found.extend(network_by_id(&view, id)?);
         }
         found.retain(|found| kinds.contains(&found.kind));
         // A stable sort: the search has put equals in order.
@@ -91,17 +92,16 @@ impl Linker {
     pub fn index(&self) -> Result<(), LinkerError> {
         Ok(self.search.catch_up(&self.ledger)?)
     }
+}
 
-    fn network_by_id(&self, id: NetworkId) -> Result<Option<Found>, LinkerError> {
-        let named = match self.network(id) {
-            Ok(network) => network.id,
-            Err(LinkerError::UnknownNetwork(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let kind = FoundKind::Network;
-        let (field, value) = ("network_id", id.to_string());
-        Ok(Some(Found { kind, id: named.to_string(), account: None, network: Some(named), field, value, score: 1.0 }))
+fn network_by_id(view: &View<'_>, id: NetworkId) -> Result<Option<Found>, LinkerError> {
+    let named = follow(view, id)?;
+    if members(view, named)?.is_empty() {
+        return Ok(None);
     }
+    let kind = FoundKind::Network;
+    let (field, value) = ("network_id", id.to_string());
+    Ok(Some(Found { kind, id: named.to_string(), account: None, network: Some(named), field, value, score: 1.0 }))
 }
 
 fn networks_of(view: &View<'_>, hits: &[Hit]) -> Result<Vec<Option<NetworkId>>, LinkerError> {

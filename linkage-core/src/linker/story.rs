@@ -172,14 +172,20 @@ pub struct Neighbour {
     pub strongest: Link,
 }
 
-impl std::fmt::Display for Return {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let after = match self.days {
+impl Return {
+    /// How soon somebody was back: `on the same day`, `after 1 day`, `after 11 days`.
+    pub fn after(&self) -> String {
+        match self.days {
             0 => "on the same day".to_owned(),
             1 => "after 1 day".to_owned(),
             days => format!("after {days} days"),
-        };
-        write!(f, "{} closed on {}, back {after} as {}", self.closed, day(self.closed_at), self.opened)
+        }
+    }
+}
+
+impl std::fmt::Display for Return {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} closed on {}, back {} as {}", self.closed, day(self.closed_at), self.after(), self.opened)
     }
 }
 

@@ -17,7 +17,6 @@
 
 mod epoch;
 pub mod fit;
-
 pub mod head;
 
 use crate::compare::{Bits, Feature, Level, Outcome};
@@ -52,10 +51,36 @@ pub struct Weighed {
     pub related: Bits,
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
-    /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone and address are one source, as are all attributes.
+    /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone and address are one
+    /// source, as are all attributes.
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
+}
+
+/// What two accounts may be to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// One operator is behind both; the band says how sure that is.
+    SameOperator,
+    /// Different operators who belong together; never merged on it, and always in band NONE.
+    Related,
+}
+
+impl Relation {
+    /// The name used in files, tables and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::SameOperator => "SAME_OPERATOR",
+            Relation::Related => "RELATED",
+        }
+    }
+}
+
+impl serde::Serialize for Relation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// How the accounts of two operators belong together, who are shown as related and never merged on it.
@@ -87,6 +112,15 @@ impl Tie {
             Tie::Shared(Kind::Image) => "SHARED_IMAGE",
             Tie::Shared(Kind::ListingText | Kind::Description) => "SHARED_TEXT",
             Tie::Shared(_) => "SHARED_VALUE",
+        }
+    }
+
+    /// The probability of the tie, 0 to 1, of a pair with this weight and these log-odds of being related. What one operator
+    /// leaves is divided between relatives and strangers; that a person said so, or that both show a value, is a fact.
+    pub fn probability(self, weight: Bits, related: Bits, epoch: &Epoch) -> f64 {
+        match self {
+            Tie::Together => (1.0 - epoch.calibrate(weight)) * related.probability(),
+            Tie::Judged | Tie::Shared(_) => 1.0,
         }
     }
 
@@ -169,10 +203,9 @@ impl Weighed {
         epoch.calibrate(self.total)
     }
 
-    /// The probability that they are relatives, partners or a firm and its agent, 0 to 1: what one operator leaves, divided
-    /// between relatives and strangers.
+    /// The probability that they are relatives, partners or a firm and its agent, 0 to 1.
     pub fn related_probability(&self, epoch: &Epoch) -> f64 {
-        (1.0 - self.probability(epoch)) * self.related.probability()
+        Tie::Together.probability(self.total, self.related, epoch)
     }
 
     /// Whether the pair belongs together without being one operator, and how. `shared` is a hub that both show.
@@ -269,16 +302,14 @@ fn drop_behind_hubs(terms: &mut [Term]) {
     }
 }
 
-/// How many independent sources speak for a link.
+/// How many independent sources speak for a link. No allocation: every pair is counted.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
-    let source = |term: &Term| source(term.outcome.feature.kind.group());
-    let counted = |term: &&Term| term.counted;
-    let supports = |(at, first): &(usize, &Term)| {
-        let of_source = || terms.iter().filter(counted).filter(|term| source(term) == source(first));
-        let is_first = !terms[..*at].iter().filter(counted).any(|term| source(term) == source(first));
-        is_first && least <= of_source().map(|term| term.bits).sum()
-    };
-    terms.iter().enumerate().filter(|(_, term)| term.counted).filter(supports).count().min(usize::from(u8::MAX)) as u8
+    let mut sums = [None; Group::CODES];
+    for term in terms.iter().filter(|term| term.counted) {
+        let sum = &mut sums[source(term.outcome.feature.kind.group()) as usize];
+        *sum = Some(sum.unwrap_or(Bits::ZERO) + term.bits);
+    }
+    sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8
 }
 
 /// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail

@@ -77,7 +77,7 @@ fn explanation() -> Explanation {
         groups: 1,
         minimal: vec!["PHONE"],
         without: vec![Counterfactual { kind: "PHONE", weight_bits: -20.0, band: "NONE" }],
-        relation: Some("SAME_OPERATOR"),
+        relation: Some(Relation::SameOperator),
         related_probability: 0.000_1,
         tie: None,
     }

@@ -101,15 +101,11 @@ pub(super) fn in_order(network: &NetworkStory) -> Vec<&StoryMember> {
 
 /// `closed 3 May 2024 on ebay_uk, back after 11 days on tiktok as tiktok/77`.
 pub(super) fn return_words(back: &Return) -> String {
-    let after = match back.days {
-        0 => "on the same day".to_owned(),
-        1 => "after 1 day".to_owned(),
-        days => format!("after {days} days"),
-    };
     format!(
-        "closed {} on {}, back {after} on {} ({} after {})",
+        "closed {} on {}, back {} on {} ({} after {})",
         day_words(back.closed_at),
         back.closed.platform(),
+        back.after(),
         back.opened.platform(),
         back.opened.account_id(),
         back.closed.account_id()

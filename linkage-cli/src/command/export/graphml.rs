@@ -7,11 +7,12 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::linker::{Link, LinkerError, NetworkId, Node};
+use linkage_core::linker::{Link, NetworkId, Node};
 use linkage_core::record::AccountKey;
 use linkage_core::score::Band;
 
 use super::super::{Answer, AsOf, Data};
+use super::{stop, streamed};
 use crate::render;
 
 /// GraphML: a node for each account, an edge for each link at LEAD or better, for charting tools.
@@ -72,9 +73,10 @@ impl GraphMl {
             None => None,
         };
         let mut graph = Graph::begin(render::stdout(), inside)?;
+        let failure = |error| anyhow::Error::from(error).context("write to stdout");
         streamed(|failed| {
-            linker.nodes(&mut |node| graph.node(&node).map_err(|error| stop(failed, error)))?;
-            linker.links(self.least(), &mut |link| graph.edge(&link).map_err(|error| stop(failed, error)))
+            linker.nodes(&mut |node| graph.node(&node).map_err(|error| stop(failed, failure(error))))?;
+            linker.links(self.least(), &mut |link| graph.edge(&link).map_err(|error| stop(failed, failure(error))))
         })?;
         graph.finish().context("write to stdout")?;
         Ok(Answer::Done)
@@ -83,21 +85,6 @@ impl GraphMl {
     fn least(&self) -> Band {
         if self.all { Band::None } else { Band::Lead }
     }
-}
-
-/// The linker knows no failure of a reader of its own: where writing fails, it is stopped, and what failed is told instead.
-fn streamed(stream: impl FnOnce(&mut Option<io::Error>) -> Result<(), LinkerError>) -> Result<()> {
-    let mut failed = None;
-    let streamed = stream(&mut failed);
-    match failed {
-        Some(error) => Err(anyhow::Error::from(error).context("write to stdout")),
-        None => Ok(streamed?),
-    }
-}
-
-fn stop(failed: &mut Option<io::Error>, error: io::Error) -> LinkerError {
-    *failed = Some(error);
-    LinkerError::Stopped
 }
 
 /// A graph on its way out.

@@ -26,26 +26,12 @@ impl Plane {
         let (width, height) = (pixels.width() as usize, pixels.height() as usize);
         let shrink = (area_max as f64 / (width as f64 * height as f64)).sqrt().min(1.0);
         let side = |side: usize| ((side as f64 * shrink) as usize).max(1);
-        let mut plane = Plane::new(side(width), side(height));
-        let (across, down) = (shares(width, plane.width), shares(height, plane.height));
-        let mut sums = vec![0.0_f32; width];
-        for ((first, weights), out) in down.iter().zip(plane.values.chunks_exact_mut(across.len())) {
-            sums.fill(0.0);
-            for (weight, row) in weights.iter().zip(pixels.rgb()[3 * width * first..].chunks_exact(3 * width)) {
-                for (sum, pixel) in sums.iter_mut().zip(row.chunks_exact(3)) {
-                    let luma = f32::from(pixel[0]) * 0.299 + f32::from(pixel[1]) * 0.587 + f32::from(pixel[2]) * 0.114;
-                    *sum += weight * luma;
-                }
+        averaged((width, height), (side(width), side(height)), |y, weight, sums| {
+            for (sum, pixel) in sums.iter_mut().zip(pixels.rgb()[3 * width * y..].chunks_exact(3)) {
+                let luma = f32::from(pixel[0]) * 0.299 + f32::from(pixel[1]) * 0.587 + f32::from(pixel[2]) * 0.114;
+                *sum += weight * luma;
             }
-            if across.len() == width {
-                out.copy_from_slice(&sums);
-                continue;
-            }
-            for ((first, weights), value) in across.iter().zip(out) {
-                *value = weights.iter().zip(&sums[*first..]).map(|(weight, sum)| weight * sum).sum();
-            }
-        }
-        plane
+        })
     }
 
     /// Smoothed by a symmetrical kernel, of which `half` is the middle and one side; edges are repeated.
@@ -79,19 +65,9 @@ impl Plane {
 
     /// Shrunk to another size; each value is the mean over the area that it stands for.
     pub(super) fn shrunk(&self, width: usize, height: usize) -> Plane {
-        let mut out = Plane::new(width, height);
-        let (across, down) = (shares(self.width, width), shares(self.height, height));
-        let mut sums = vec![0.0_f32; self.width];
-        for ((first, weights), out) in down.iter().zip(out.values.chunks_exact_mut(width)) {
-            sums.fill(0.0);
-            for (weight, row) in weights.iter().zip(self.values[self.width * first..].chunks_exact(self.width)) {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
-            }
-            for ((first, weights), value) in across.iter().zip(out) {
-                *value = weights.iter().zip(&sums[*first..]).map(|(weight, sum)| weight * sum).sum();
-            }
-        }
-        out
+        averaged((self.width, self.height), (width, height), |y, weight, sums| {
+            sums.iter_mut().zip(self.row(y)).for_each(|(sum, value)| *sum += weight * value);
+        })
     }
 
     /// Resampled to another size by linear interpolation; smooth it first when shrinking.
@@ -126,6 +102,26 @@ impl Plane {
         }
         upper + down * (lower_left + along * (at(self.width + 1) - lower_left) - upper)
     }
+}
+
+/// A plane of another size, each value the mean over the area that it stands for; `add_row` adds a row of the original, times a
+/// weight, to sums as wide as it.
+fn averaged(from: (usize, usize), to: (usize, usize), add_row: impl Fn(usize, f32, &mut [f32])) -> Plane {
+    let mut plane = Plane::new(to.0, to.1);
+    let (across, down) = (shares(from.0, to.0), shares(from.1, to.1));
+    let mut sums = vec![0.0_f32; from.0];
+    for ((first, weights), out) in down.iter().zip(plane.values.chunks_exact_mut(to.0)) {
+        sums.fill(0.0);
+        weights.iter().zip(*first..).for_each(|(weight, y)| add_row(y, *weight, &mut sums));
+        if to.0 == from.0 {
+            out.copy_from_slice(&sums);
+            continue;
+        }
+        for ((first, weights), value) in across.iter().zip(out) {
+            *value = weights.iter().zip(&sums[*first..]).map(|(weight, sum)| weight * sum).sum();
+        }
+    }
+    plane
 }
 
 /// For each of `to` values along an axis: the first of `from` pixels under it, and the share of each in it.
