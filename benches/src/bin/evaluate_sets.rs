@@ -103,7 +103,7 @@ fn link(accounts: &[Account]) -> Result<Linked> {
     };
     let mut outcomes = Vec::new();
     let scored = linked.pairs.iter().map(|(left, right)| {
-        compare_into(material.subject(left), material.subject(right), &mut outcomes);
+        compare_into(material.subject(left), material.subject(right), &linked.epoch, &mut outcomes);
         let weighed = weigh(&outcomes, &linked.epoch);
         Scored {
             left: key(left),

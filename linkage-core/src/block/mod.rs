@@ -59,11 +59,13 @@ pub enum Rule {
     SoundPlace = 13,
     /// The name in a web domain, under whatever ending.
     Label = 14,
+    /// A day on which one account was closed and another one opened.
+    Day = 15,
 }
 
 impl Rule {
     /// All rules, in the order of their codes.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: [Rule; 15] = [
         Rule::Exact,
         Rule::NamePair,
         Rule::SoundPair,
@@ -78,6 +80,7 @@ impl Rule {
         Rule::SoundBirth,
         Rule::SoundPlace,
         Rule::Label,
+        Rule::Day,
     ];
 
     /// The most accounts that may hold a key before it stops being a reason to compare.
@@ -96,6 +99,7 @@ impl Rule {
             Rule::Label => 512,
             Rule::Band => 32,
             Rule::Local => 48,
+            Rule::Day => 32,
         }
     }
 }
@@ -155,6 +159,9 @@ fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
         keys.extend(item.keys(form).map(|key| BlockKey { rule, key }));
     }
     keys.extend(item.keys(Form::Label).map(|key| BlockKey { rule: Rule::Label, key }));
+    if item.kind == Kind::Succession {
+        keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Day, key }));
+    }
 }
 
 /// Words of a name: in pairs, alone if rare, with birth and with place.

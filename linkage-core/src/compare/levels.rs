@@ -26,14 +26,20 @@ pub struct LevelInfo {
     pub sentence: &'static str,
     /// Whether the weight depends on how rare the value is.
     pub by_rarity: bool,
+    /// Whether it is a way to differ. Where a difference does not count, such levels are weighed against ELSE.
+    pub differs: bool,
 }
 
 const fn rare(name: &'static str, sentence: &'static str) -> LevelInfo {
-    LevelInfo { name, sentence, by_rarity: true }
+    LevelInfo { name, sentence, by_rarity: true, differs: false }
 }
 
 const fn flat(name: &'static str, sentence: &'static str) -> LevelInfo {
-    LevelInfo { name, sentence, by_rarity: false }
+    LevelInfo { name, sentence, by_rarity: false, differs: false }
+}
+
+const fn other(name: &'static str, sentence: &'static str) -> LevelInfo {
+    LevelInfo { name, sentence, by_rarity: false, differs: true }
 }
 
 const HUB: LevelInfo = flat("HUB", "the same value, but held by too many accounts to mean anything");
@@ -47,7 +53,7 @@ const PERSON_NAME: &[LevelInfo] = &[
     rare("PARTIAL", "one word of the person's name is the same, another differs"),
     rare("PARTIAL_CLOSE", "one word of the person's name is close, another differs"),
     rare("OTHER_NAME", "one word of the person's name is the same, and two common names stand beside it"),
-    flat("ELSE", "different person's names"),
+    other("ELSE", "different person's names"),
 ];
 
 const TRADE_NAME: &[LevelInfo] = &[
@@ -56,7 +62,7 @@ const TRADE_NAME: &[LevelInfo] = &[
     rare("CLOSE", "nearly the same trading name"),
     rare("MOST", "most of the trading name is the same"),
     rare("SOME", "a part of the trading name is the same"),
-    flat("ELSE", "different trading names"),
+    other("ELSE", "different trading names"),
 ];
 
 const BIRTH_DATE: &[LevelInfo] = &[
@@ -65,47 +71,47 @@ const BIRTH_DATE: &[LevelInfo] = &[
     flat("CLOSE", "a date of birth one digit apart"),
     flat("TWO_PARTS", "two of day, month and year of birth are the same"),
     flat("YEAR", "the same year of birth"),
-    flat("ELSE", "different dates of birth"),
+    other("ELSE", "different dates of birth"),
 ];
 
 const WORDS: &[LevelInfo] = &[
     rare("EXACT", "the same"),
     rare("CLOSE", "nearly the same, or one contains the other"),
-    flat("ELSE", "different"),
+    other("ELSE", "different"),
 ];
 
 const EMAIL: &[LevelInfo] = &[
     rare("EXACT", "the same mail address"),
     rare("SAME_LOCAL", "the same name at another mail provider"),
     rare("CLOSE", "a mail address one or two letters apart"),
-    flat("ELSE", "different mail addresses"),
+    other("ELSE", "different mail addresses"),
 ];
 
 const PHONE: &[LevelInfo] = &[
     rare("EXACT", "the same telephone number"),
     rare("LAST7", "the same last seven digits of the telephone number"),
     flat("CLOSE", "a telephone number one digit apart"),
-    flat("ELSE", "different telephone numbers"),
+    other("ELSE", "different telephone numbers"),
 ];
 
 const HANDLE: &[LevelInfo] = &[
     rare("EXACT", "the same handle"),
     rare("SAME_NAME", "the same handle on another service"),
     rare("CLOSE", "a handle one letter apart"),
-    flat("ELSE", "different handles"),
+    other("ELSE", "different handles"),
 ];
 
 const REGISTRATION: &[LevelInfo] = &[
     rare("EXACT", "the same registration"),
     flat("CLOSE", "a registration number one character apart"),
-    flat("ELSE", "different registrations under one scheme"),
+    other("ELSE", "different registrations under one scheme"),
 ];
 
 const DOCUMENT: &[LevelInfo] =
-    &[rare("EXACT", "the same identity document"), flat("ELSE", "different identity documents of one type")];
+    &[rare("EXACT", "the same identity document"), other("ELSE", "different identity documents of one type")];
 
 const PAYMENT: &[LevelInfo] =
-    &[rare("EXACT", "the same payment account"), flat("ELSE", "different payment accounts of one type")];
+    &[rare("EXACT", "the same payment account"), other("ELSE", "different payment accounts of one type")];
 
 const STREET: &[LevelInfo] = &[
     rare("EXACT", "the same street and house number"),
@@ -114,7 +120,7 @@ const STREET: &[LevelInfo] = &[
     rare("OTHER_NUMBER", "the same street, another house number"),
     rare("STREET_CLOSE", "nearly the same street, another house number or none"),
     rare("NUMBER", "the same house number in another street"),
-    flat("ELSE", "different streets"),
+    other("ELSE", "different streets"),
 ];
 
 const AREA: &[LevelInfo] = &[
@@ -124,7 +130,7 @@ const AREA: &[LevelInfo] = &[
     rare("TOWN", "the same town"),
     flat("POSTCODE_CLOSE", "a postal code one character apart"),
     flat("TOWN_CLOSE", "nearly the same town"),
-    flat("ELSE", "different towns and postal codes"),
+    other("ELSE", "different towns and postal codes"),
 ];
 
 const DOMAIN: &[LevelInfo] = &[
@@ -133,7 +139,8 @@ const DOMAIN: &[LevelInfo] = &[
     rare("SUBLABEL", "the same name in front of another domain"),
     rare("CLOSE", "a domain name one letter or a counter apart"),
     flat("OTHER_PART", "another part of the same domain"),
-    flat("ELSE", "different web domains"),
+    other("ALIKE", "domain names with more than half of their letters in common"),
+    other("ELSE", "different web domains"),
 ];
 
 const LISTING_TEXT: &[LevelInfo] = &[
@@ -174,6 +181,9 @@ const CATEGORY: &[LevelInfo] = &[rare("EXACT", "a listing in the same category")
 
 const ACCOUNT: &[LevelInfo] = &[rare("EXACT", "one names the other's account, or both name the same one")];
 
+const SUCCESSION: &[LevelInfo] =
+    &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
+
 /// Whether the levels of a kind end in ELSE, so that two different values are an answer. Of the other kinds nobody has one
 /// value only, such as the listings of a shop: that two shops offer different things says nothing.
 pub fn has_else(kind: Kind) -> bool {
@@ -206,6 +216,7 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Brand => BRAND,
         Kind::Category => CATEGORY,
         Kind::Account => ACCOUNT,
+        Kind::Succession => SUCCESSION,
     }
 }
 

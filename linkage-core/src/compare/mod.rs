@@ -25,6 +25,7 @@ mod listing;
 mod name;
 mod similar;
 mod subjects;
+mod succession;
 mod web;
 mod words;
 
@@ -34,6 +35,7 @@ pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
 pub use similar::spelling_likeness;
 pub use subjects::{Subject, Subjects, View};
+pub use succession::Events;
 
 use subjects::{Mark, Part};
 
@@ -81,15 +83,15 @@ type Finding = (u8, Option<Bits>);
 
 /// Compares two accounts: one outcome per feature that both show, in feature order.
 ///
-/// O(items²) per kind; profiles cap the items of a kind.
-pub fn compare(left: &Subject, right: &Subject) -> Vec<Outcome> {
+/// `events` knows which closings and openings follow each other; `()` knows nothing. /// O(items²) per kind; profiles cap the items of a kind.
+pub fn compare(left: &Subject, right: &Subject, events: &impl Events) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(12);
-    compare_into(left.view(), right.view(), &mut outcomes);
+    compare_into(left.view(), right.view(), events, &mut outcomes);
     outcomes
 }
 
 /// As [`compare`], into a list that is emptied first, so that many pairs cost no allocation.
-pub fn compare_into(left: View<'_>, right: View<'_>, outcomes: &mut Vec<Outcome>) {
+pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outcomes: &mut Vec<Outcome>) {
     outcomes.clear();
     let mut behind = 0;
     for left_at in 0..left.len() {
@@ -106,7 +108,8 @@ pub fn compare_into(left: View<'_>, right: View<'_>, outcomes: &mut Vec<Outcome>
             if !comparable(&a, &b) {
                 continue;
             }
-            let Some((level, surprisal)) = find(&a, &b) else { continue };
+            let found = if a.kind == Kind::Succession { succession::same_day(&a, &b, events) } else { find(&a, &b) };
+            let Some((level, surprisal)) = found else { continue };
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             let outcome = Outcome {
                 feature: Feature { kind: a.kind, class },
@@ -173,6 +176,7 @@ fn comparable(a: &Part, b: &Part) -> bool {
         Kind::Attribute | Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker | Kind::Gtin => {
             a.class == b.class
         }
+        Kind::Succession => a.class != b.class,
         _ => true,
     }
 }
@@ -196,6 +200,7 @@ fn find(a: &Part, b: &Part) -> Option<Finding> {
         Kind::Gtin => listing::article(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker | Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
+        Kind::Succession => None,
     }
 }
 

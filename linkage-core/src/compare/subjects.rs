@@ -162,6 +162,17 @@ impl Subjects {
         }
     }
 
+    /// Calls `each` with the place, class, day and key of every opening and closing.
+    pub fn for_each_event(&self, mut each: impl FnMut(usize, u32, KeyHead, KeyHead)) {
+        for at in 0..self.len() {
+            for part in self.get(at).parts().filter(|part| part.kind == Kind::Succession) {
+                if let (Some(day), Some(event)) = (part.key(Form::Whole), part.key(Form::Event)) {
+                    each(at, part.class, day, event);
+                }
+            }
+        }
+    }
+
     /// Names every value anew. Only equality counts in comparing, so equal names must stay equal and others different.
     pub fn rename(&mut self, name: impl Fn(KeyHead) -> KeyHead) {
         self.marks.iter_mut().for_each(|mark| mark.key = name(mark.key));

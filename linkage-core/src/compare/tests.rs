@@ -60,7 +60,7 @@ fn profile(fields: &str) -> Profile {
 
 /// `KIND LEVEL` of every outcome.
 fn answers(left: &Profile, right: &Profile, rarity: &dyn Rarity) -> String {
-    let outcomes = compare(&Subject::new(left, rarity), &Subject::new(right, rarity));
+    let outcomes = compare(&Subject::new(left, rarity), &Subject::new(right, rarity), &());
     let say = |outcome: &Outcome| {
         let kind = outcome.feature.kind;
         format!("{} {}", kind.name(), outcome.level.info(kind).name)
@@ -504,7 +504,7 @@ fn what_two_texts_share_is_as_rare_as_most_of_it() {
     let shared: Vec<Key> = bands(&left).into_iter().filter(|key| bands(&right).contains(key)).collect();
     let surprisal = |common: &[Key]| {
         let rarity = Common(common.to_vec());
-        compare(&Subject::new(&left, &rarity), &Subject::new(&right, &rarity))[0].surprisal
+        compare(&Subject::new(&left, &rarity), &Subject::new(&right, &rarity), &())[0].surprisal
     };
     assert_eq!(surprisal(&[]), Some(Bits::new(16.0)));
     assert_eq!(surprisal(&shared), Some(Bits::new(2.0)));
@@ -621,7 +621,7 @@ fn every_kind_has_few_levels_and_the_first_depends_on_rarity() {
 fn attributes_of_different_names_are_features_of_their_own() {
     let fields = r#""attributes":[{"name":"hair","value":"brown"},{"name":"occupation","value":"watch maker"}]"#;
     let subject = Subject::new(&profile(fields), &AsItLooks::default());
-    let features: Vec<Feature> = compare(&subject, &subject).iter().map(|outcome| outcome.feature).collect();
+    let features: Vec<Feature> = compare(&subject, &subject, &()).iter().map(|outcome| outcome.feature).collect();
     assert_eq!(features.len(), 2);
     assert_ne!(features[0].group(), features[1].group());
 }
@@ -731,7 +731,7 @@ proptest! {
         let hubs = left.items.iter().filter_map(|item| item.whole()).filter(|key| key.0[0] % 3 == 0).collect();
         let rarity = AsItLooks { hubs };
         let (left, right) = (Subject::new(&left, &rarity), Subject::new(&right, &rarity));
-        let (there, back) = (compare(&left, &right), compare(&right, &left));
+        let (there, back) = (compare(&left, &right, &()), compare(&right, &left, &()));
         prop_assert_eq!(without_cites(&there), without_cites(&back));
     }
 
@@ -739,8 +739,8 @@ proptest! {
     fn outcomes_are_one_a_feature_in_order_and_cite_what_was_compared(left in fields(), right in fields()) {
         let (left, right) = (profile(&left), profile(&right));
         let of = |profile: &Profile| Subject::new(profile, &AsItLooks::default());
-        let found = compare(&of(&left), &of(&right));
-        prop_assert_eq!(&found, &compare(&of(&left), &of(&right)));
+        let found = compare(&of(&left), &of(&right), &());
+        prop_assert_eq!(&found, &compare(&of(&left), &of(&right), &()));
         prop_assert!(found.is_sorted_by(|a, b| a.feature < b.feature));
         for outcome in &found {
             let kind = outcome.feature.kind;
@@ -755,7 +755,7 @@ proptest! {
     #[test]
     fn an_account_agrees_with_itself(fields in fields()) {
         let subject = Subject::new(&profile(&fields), &AsItLooks::default());
-        for outcome in compare(&subject, &subject) {
+        for outcome in compare(&subject, &subject, &()) {
             let name = outcome.level.info(outcome.feature.kind).name;
             let partial = ["YEAR", "TWO_PARTS", "STREET", "TOWN", "POSTCODE", "ONE_WORD"].contains(&name);
             prop_assert!(name == "EXACT" || partial, "{} {}", outcome.feature.kind.name(), name);

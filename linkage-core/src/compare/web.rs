@@ -1,14 +1,19 @@
 //! Web domains: the name that the owner chose matters, not the ending or the host it is rented on.
 
+use rapidfuzz::distance::indel;
+
 use crate::fingerprint::Form;
 
 use super::similar::is_within;
 use super::{Bits, Finding, Part};
 
+/// Share of the letters of two names that are in common from which they are alike.
+const ALIKE_MIN: f64 = 0.6;
+
 pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     // A label print each for the domain's own name and, after it, a name in front of it.
     let (left, right): (Vec<_>, Vec<_>) = (a.marks(Form::Label).collect(), b.marks(Form::Label).collect());
-    let (Some(label), Some(other)) = (left.first(), right.first()) else { return (5, None) };
+    let (Some(label), Some(other)) = (left.first(), right.first()) else { return (6, None) };
     let fronts = (left.get(1), right.get(1));
     let fronts_differ = matches!(fronts, (Some(x), Some(y)) if x.key != y.key);
     // Under another ending, a name in front of one alone may be a tenant's of a landlord with many domains.
@@ -36,7 +41,12 @@ pub(super) fn domain(a: &Part, b: &Part) -> Finding {
     if left.len() == 1 && right.len() == 1 && close(a.word(0), b.word(0)) {
         return (3, Some(label.bits.min(other.bits)));
     }
-    (5, None)
+    if alike(a.word(0), b.word(0)) { (5, None) } else { (6, None) }
+}
+
+/// Most letters in common, in their order: a name that was changed and is meant to be recognised.
+fn alike(x: &str, y: &str) -> bool {
+    ALIKE_MIN <= indel::normalized_similarity(x.chars(), y.chars())
 }
 
 /// One letter apart, or one the other with something short in front or behind.

@@ -1,5 +1,7 @@
 //! Who and where: names, birth, contact, address, web, registrations, documents, attributes.
 
+use jiff::Timestamp;
+
 use crate::normalize;
 use crate::record::{Account, AccountKey, Address, Attribute, Country, Handle, Person, Registration, Tracker};
 
@@ -22,6 +24,15 @@ const OWN_NAME_BITS: u8 = 3;
 /// Shorter words of a name are found in anything.
 const OWN_WORD_LETTERS_MIN: usize = 3;
 
+/// Class of a day on which an account was opened.
+pub const OPENED: u32 = 1;
+
+/// Class of a day on which an account was closed.
+pub const CLOSED: u32 = 2;
+
+/// A day among some years.
+const DAY_BITS: u8 = 10;
+
 /// Words of a name that are keyed; more says nothing more.
 const WORDS_MAX: usize = 8;
 
@@ -43,11 +54,22 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     account.registrations.iter().for_each(|entry| registration(builder, entry));
     account.trackers.iter().for_each(|entry| tracker(builder, entry));
     itself(builder, &account.key);
+    let (opened, closed) = (account.opened_at, account.closed_at);
+    opened.into_iter().for_each(|at| event(builder, &account.key, OPENED, at));
+    closed.into_iter().for_each(|at| event(builder, &account.key, CLOSED, at));
     for document in &account.documents {
         let class = class_of(&document.scheme);
         builder.push(Kind::Document, class, (&format!("{} {}", document.scheme, document.digest), 24), &[], None);
     }
     account.attributes.iter().for_each(|entry| attribute(builder, entry));
+}
+
+/// The day on which an account was opened or closed, and that it was this account: how much two events of one day say is known
+/// of the events, not of the day.
+fn event(builder: &mut Builder<'_>, account: &AccountKey, class: u32, at: Timestamp) {
+    let day = at.strftime("%Y-%m-%d").to_string();
+    let event = format!("{} {class} {day}", account.as_str());
+    builder.push(Kind::Succession, class, (&day, DAY_BITS), &[(Form::Event, &event, DAY_BITS)], None);
 }
 
 /// A person; gives back the words of the name.

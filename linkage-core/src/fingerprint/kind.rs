@@ -58,11 +58,13 @@ pub enum Kind {
     Category = 24,
     /// The account itself on a known platform, or one that it names by address or handle.
     Account = 25,
+    /// A day on which the account was opened or closed, which says something where another one closed or opened.
+    Succession = 26,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 25] = [
+    pub const ALL: [Kind; 26] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -88,6 +90,7 @@ impl Kind {
         Kind::Brand,
         Kind::Category,
         Kind::Account,
+        Kind::Succession,
     ];
 
     /// The name used in files, tables and messages.
@@ -118,6 +121,7 @@ impl Kind {
             Kind::Brand => "BRAND",
             Kind::Category => "CATEGORY",
             Kind::Account => "ACCOUNT",
+            Kind::Succession => "SUCCESSION",
         }
     }
 
@@ -141,6 +145,7 @@ impl Kind {
             Kind::Domain => Group::Domain,
             Kind::Attribute => Group::Attribute,
             Kind::Tracker => Group::Tracker,
+            Kind::Succession => Group::Succession,
             Kind::ListingText
             | Kind::Image
             | Kind::Description
@@ -175,7 +180,8 @@ impl Kind {
             | Kind::Gtin
             | Kind::Price
             | Kind::Brand
-            | Kind::Category => None,
+            | Kind::Category
+            | Kind::Succession => None,
         }
     }
 
@@ -206,7 +212,8 @@ impl Kind {
             | Kind::Gtin
             | Kind::Price
             | Kind::Brand
-            | Kind::Category => Strength::Weak,
+            | Kind::Category
+            | Kind::Succession => Strength::Weak,
         }
     }
 }
@@ -251,6 +258,8 @@ pub enum Form {
     MonthDay = 17,
     /// The generation in a person's name: jr, sr, iii.
     Suffix = 18,
+    /// One event in the life of one account: what it is, when, and whose.
+    Event = 19,
 }
 
 /// Kinds that say the same thing twice: within a group of copies only the strongest term counts, and `ACT` asks
@@ -284,11 +293,13 @@ pub enum Group {
     Listing = 13,
     /// Identifiers within a web site.
     Tracker = 14,
+    /// One account closed when another one opened.
+    Succession = 15,
 }
 
 impl Group {
     /// One more than the greatest code, for tables by group.
-    pub(crate) const CODES: usize = Group::Tracker as usize + 1;
+    pub(crate) const CODES: usize = Group::Succession as usize + 1;
 
     /// The name used in files, tables and messages.
     pub fn name(self) -> &'static str {
@@ -306,6 +317,7 @@ impl Group {
             Group::Attribute => "ATTRIBUTE",
             Group::Listing => "LISTING",
             Group::Tracker => "TRACKER",
+            Group::Succession => "SUCCESSION",
         }
     }
 

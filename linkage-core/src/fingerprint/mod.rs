@@ -27,6 +27,7 @@ use crate::record::{Account, AccountKind, Listing, PartialDate};
 
 use image::Pdq;
 
+pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
 pub use listing::{GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
 

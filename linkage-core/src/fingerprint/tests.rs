@@ -210,7 +210,7 @@ const EVERYTHING: &str = r#"
     "images": [{"blake3": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}],
     "trackers": [{"scheme": "META_PIXEL", "value": "123456789012345"}],
     "description": "We have sold second-hand audio from a small workshop in Leeds since the spring of 1998",
-    "attributes": [{"name": "occupation", "value": "watch maker"}]"#;
+    "attributes": [{"name": "occupation", "value": "watch maker"}], "opened_at": "2023-02-01T00:00:00Z""#;
 
 /// One of each that a listing can show.
 const OFFERED: &str = r#"

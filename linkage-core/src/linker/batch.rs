@@ -181,8 +181,8 @@ impl<'s> Run<'s> {
         let counted = material.count(values, networks, zero);
         self.go_on()?;
         let step = pairs.len().div_ceil(FITTED_PAIRS_MAX).max(1);
-        let found = patterns(material, &pairs.every(step)).times(step as u64);
-        let random = patterns(material, &random_pairs(material.accounts()));
+        let found = patterns(material, &pairs.every(step), &counted).times(step as u64);
+        let random = patterns(material, &random_pairs(material.accounts()), &counted);
         self.go_on()?;
         Ok(fit(zero, &counted, &found, &random, material.accounts() as u64))
     }
@@ -227,7 +227,7 @@ struct Scratch {
 
 impl Scratch {
     fn weigh(&mut self, left: View<'_>, right: View<'_>, epoch: &Epoch) -> &Weighed {
-        compare_into(left, right, &mut self.outcomes);
+        compare_into(left, right, epoch, &mut self.outcomes);
         self.weighed.weigh(&self.outcomes, epoch);
         &self.weighed
     }
@@ -251,12 +251,12 @@ impl Scratch {
     }
 }
 
-fn patterns(material: &Material, pairs: &[(u32, u32)]) -> Patterns {
+fn patterns(material: &Material, pairs: &[(u32, u32)], epoch: &Epoch) -> Patterns {
     let none = Patterns::new(&material.features(FEATURES_MAX));
     let count = |pairs: &[(u32, u32)]| {
         let (mut patterns, mut outcomes) = (none.clone(), Vec::new());
         for (left, right) in pairs {
-            compare_into(material.subject(*left), material.subject(*right), &mut outcomes);
+            compare_into(material.subject(*left), material.subject(*right), epoch, &mut outcomes);
             patterns.add(&outcomes);
         }
         patterns

@@ -2,12 +2,14 @@
 //!
 //! Accounts are their places in account-key order throughout.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::block::{Holders, Pairs, Posting, postings};
+use crate::block::{Holders, Pairs, Posting, Rule, postings};
 use crate::compare::{Bits, Feature, Subjects, View};
-use crate::fingerprint::{KeyHead, Kind, Profile, Strength};
+use crate::fingerprint::{CLOSED, KeyHead, Kind, OPENED, Profile, Strength};
 use crate::resolve::Partition;
 use crate::score::{Counts, Epoch};
 
@@ -40,6 +42,17 @@ pub(super) struct Values {
     /// Where the accounts of each value end.
     ends: Vec<u32>,
     accounts: Vec<u32>,
+    /// By day.
+    events: Vec<Event>,
+}
+
+/// An account was opened or closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    day: KeyHead,
+    account: u32,
+    class: u32,
+    key: KeyHead,
 }
 
 impl Material {
@@ -160,7 +173,7 @@ impl Material {
     /// Finds the values that more than one account shows and renames all values: these to their places, the others so that
     /// they meet none.
     pub(super) fn index(&mut self) -> Values {
-        let mut values = Values::default();
+        let mut values = Values { events: self.events(), ..Values::default() };
         for round in 0..ROUNDS {
             values.extend(self.shown(round));
         }
@@ -168,6 +181,21 @@ impl Material {
         let name = |key: KeyHead| KeyHead(places.get(&key).copied().unwrap_or(key.0 | ALONE));
         self.blocks.par_iter_mut().for_each(|block| block.rename(name));
         values
+    }
+
+    /// All openings and closings, by day.
+    fn events(&self) -> Vec<Event> {
+        let of_block = |(at, block): (usize, &Subjects)| {
+            let mut events = Vec::new();
+            block.for_each_event(|place, class, day, key| {
+                events.push(Event { day, account: (at * BLOCK + place) as u32, class, key });
+            });
+            events
+        };
+        let blocks: Vec<Vec<Event>> = self.blocks.par_iter().enumerate().map(of_block).collect();
+        let mut events = blocks.concat();
+        events.sort_unstable();
+        events
     }
 
     /// Every print of one round's keys with its account and whether it is an identifier's, sorted, each once.
@@ -197,18 +225,64 @@ impl Material {
             None => self.accounts,
         } as u64;
         let counts = values.count(networks);
-        let counted = epoch.with_counts(Counts { holders, of: FxHashMap::default() });
+        let counted = epoch.with_counts(Counts { holders, ..Counts::default() });
         self.set_bits(|key, base_bits| {
             let count = if key.0 & ALONE == 0 { counts[key.0 as usize] } else { 0 };
             counted.surprisal_of(count, base_bits)
         });
         let of = values.keys.iter().copied().zip(counts).filter(|(_, count)| 1 < *count).collect();
-        counted.with_counts(Counts { holders, of })
+        let successions = networks.map_or_else(FxHashMap::default, |networks| values.successions(networks, &counted));
+        counted.with_counts(Counts { holders, of, successions })
     }
 }
 
+/// Pairs of networks of which one closed and one opened something on a day, from which on the day says nothing of any.
+const FOLLOWERS_MAX: u32 = 16;
+
 /// Set in the name of a value that one account shows alone.
 const ALONE: u64 = 1 << 63;
+
+/// Of one day, the closings in networks that opened nothing and the openings in networks that closed nothing.
+struct Day {
+    closed: Vec<(u32, Event)>,
+    opened: Vec<(u32, Event)>,
+}
+
+impl Day {
+    /// `None` where there are none of either, or too many for any of them to mean something.
+    fn of(events: &[Event], networks: &Partition) -> Option<Day> {
+        if Rule::Day.holders_max() < events.len() {
+            return None;
+        }
+        let of = |class: u32| -> Vec<(u32, Event)> {
+            let of_class = events.iter().filter(|event| event.class == class);
+            of_class.map(|event| (networks.0[event.account as usize], *event)).collect()
+        };
+        let (closed, opened) = (of(CLOSED), of(OPENED));
+        let without = |events: &[(u32, Event)], others: &[(u32, Event)]| -> Vec<(u32, Event)> {
+            events.iter().filter(|(network, _)| others.iter().all(|(other, _)| network != other)).copied().collect()
+        };
+        let day = Day { closed: without(&closed, &opened), opened: without(&opened, &closed) };
+        (1..=FOLLOWERS_MAX).contains(&day.pairs()).then_some(day)
+    }
+
+    /// Pairs of a network that lost an account and one that gained one.
+    fn networks(&self) -> impl Iterator<Item = (u32, u32)> {
+        let distinct = |events: &[(u32, Event)]| events.iter().map(|(network, _)| *network).collect::<BTreeSet<u32>>();
+        let (closed, opened) = (distinct(&self.closed), distinct(&self.opened));
+        closed.into_iter().flat_map(move |closed| opened.clone().into_iter().map(move |opened| (closed, opened)))
+    }
+
+    /// How many [`networks`](Day::networks) there are.
+    fn pairs(&self) -> u32 {
+        self.networks().count() as u32
+    }
+
+    /// Pairs of a closing and an opening.
+    fn events(&self) -> impl Iterator<Item = (&Event, &Event)> {
+        self.closed.iter().flat_map(|(_, closed)| self.opened.iter().map(move |(_, opened)| (closed, opened)))
+    }
+}
 
 impl Values {
     fn extend(&mut self, shown: Vec<(KeyHead, u32, bool)>) {
@@ -222,6 +296,33 @@ impl Values {
             self.accounts.extend(held.iter().map(|(_, account, _)| account));
             self.ends.push(self.accounts.len() as u32);
         }
+    }
+
+    /// How surprising it is that two networks meet, for each pair of events in which they do: one lost an account on a day on
+    /// which the other gained one, few others did, and neither did both, which would explain one by the other.
+    fn successions(&self, networks: &Partition, epoch: &Epoch) -> FxHashMap<(KeyHead, KeyHead), Bits> {
+        let days: Vec<Day> =
+            self.events.chunk_by(|a, b| a.day == b.day).filter_map(|day| Day::of(day, networks)).collect();
+        let mut met: FxHashMap<(u32, u32), Bits> = FxHashMap::default();
+        for day in &days {
+            let bits = epoch.share_bits(day.pairs());
+            for (closed, opened) in day.networks() {
+                let met = met.entry((closed.min(opened), closed.max(opened))).or_default();
+                *met = *met + bits;
+            }
+        }
+        let of_day = |day: &Day| {
+            let met = &met;
+            let pairs = day.events().map(|(closed, opened)| {
+                let [closer, opener] = [closed, opened].map(|event| networks.0[event.account as usize]);
+                (
+                    (closed.key, opened.key),
+                    met.get(&(closer.min(opener), closer.max(opener))).copied().unwrap_or_default(),
+                )
+            });
+            pairs.collect::<Vec<_>>()
+        };
+        days.iter().flat_map(of_day).collect()
     }
 
     fn count(&self, networks: Option<&Partition>) -> Vec<u32> {
@@ -242,3 +343,6 @@ impl Values {
         (0..self.keys.len()).into_par_iter().with_min_len(1024).map(count).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

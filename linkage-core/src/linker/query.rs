@@ -70,7 +70,7 @@ impl Linker {
             sides.push((subject(&view, &epoch, &profile)?, Sightings::new(&dossier, profile, &self.keyer)));
         }
         let [(left, left_seen), (right, right_seen)] = &sides[..] else { return Err(LinkerError::SameAccount) };
-        let weighed = weigh(&compare(left, right), &epoch);
+        let weighed = weigh(&compare(left, right, &*epoch), &epoch);
         let tie = weighed.tie(&epoch, shared_hub(left.view(), right.view()));
         let mut why = explanation(&weighed, &epoch).with_tie(tie);
         why.look_up_seen(|at| left_seen.of(at), |at| right_seen.of(at));
@@ -249,7 +249,7 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
         let Some(profile) = profile else { continue };
         // A value that both show is one value, so it is enough to know which of the query's own are hubs.
         let subject = Subject::new(&profile, &LiveRarity::without_hubs(epoch));
-        let weighed = weigh(&compare(&query, &subject), epoch);
+        let weighed = weigh(&compare(&query, &subject, epoch), epoch);
         if let Some(tie) = weighed.tie(epoch, shared_hub(query.view(), subject.view())) {
             let probability = tie.probability(weighed.total, weighed.related, epoch);
             related.push(RelatedAccount { account: other.clone(), tie: tie.name(), probability });

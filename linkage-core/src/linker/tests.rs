@@ -109,6 +109,8 @@ fn account(linker: &Linker, number: usize, shown: Shown) -> Account {
         urls: some(tracker / 4, "https://www.ebay.co.uk/usr/a001".to_owned()),
         description: if text == 0 { String::new() } else { self::text(text) },
         images: images(picture / 2),
+        opened_at: format!("2025-02-0{}T08:00:00Z", 1 + street + mail),
+        closed_at: if phone == 0 { String::new() } else { format!("2025-02-0{}T08:00:00Z", 3 + name) },
         attributes: some(text, AttributeDraft { name: "template".into(), value: format!("blue {text}") }),
         ..AccountDraft::default()
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
+use crate::compare::{Bits, Events, Feature, LEVELS_MAX, Level, LevelInfo, Outcome, has_else, levels};
 use crate::fingerprint::{KeyHead, Kind};
 
 use super::Band;
@@ -27,7 +27,7 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.002;
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Epoch {
     /// Holders of each value that more than one holds; shared, because fitting makes many epochs with the same.
     #[serde(skip)]
     holders_of: Arc<FxHashMap<KeyHead, u32>>,
+    /// How surprising it is that one network gained an account when another lost one, by the events of opening and closing.
+    #[serde(skip)]
+    successions: Arc<FxHashMap<(KeyHead, KeyHead), Bits>>,
     /// The logarithms of the tables, made with them.
     #[serde(skip)]
     weights: Weights,
@@ -64,6 +67,8 @@ pub struct Counts {
     pub holders: u64,
     /// Holders of each value that more than one holds.
     pub of: FxHashMap<KeyHead, u32>,
+    /// How surprising it is that two networks meet, by the events of closing and opening in which they do.
+    pub successions: FxHashMap<(KeyHead, KeyHead), Bits>,
 }
 
 /// Pairs that a fit expects among its candidates.
@@ -115,8 +120,25 @@ pub struct Table {
     pub r: Vec<f64>,
 }
 
-/// What is kept: an epoch, and its counts sorted by key.
-type Stored = (Epoch, Vec<(KeyHead, u32)>);
+/// An event of closing, one of opening, and steps of bits.
+type Succession = (KeyHead, KeyHead, i32);
+
+/// What is kept: an epoch, and its counts and successions sorted by key.
+type Stored = (Epoch, Vec<(KeyHead, u32)>, Vec<Succession>);
+
+/// Events go by 63 bits of their keys, because linking gives another use to the first one.
+fn event_name(KeyHead(key): KeyHead) -> KeyHead {
+    KeyHead(key | 1 << 63)
+}
+
+impl Events for Epoch {
+    fn surprisal(&self, closed: KeyHead, opened: KeyHead) -> Option<Bits> {
+        if self.successions.is_empty() {
+            return None;
+        }
+        self.successions.get(&(event_name(closed), event_name(opened))).copied()
+    }
+}
 
 /// The bits of every level of every feature, found by the kind's code.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -137,17 +159,44 @@ struct LevelWeights {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct LevelWeight {
     by_rarity: bool,
-    /// Where nothing is said by a difference, nothing is said against by an agreement on what is common.
-    never_against: bool,
+    /// The least it can be, however common the value.
+    floor: Option<Bits>,
     /// `share / u`.
     ratio: Bits,
     /// `share` alone: chance is never more than 1, and a value may be commoner than `u` allows.
     least: Bits,
 }
 
+impl LevelWeights {
+    /// The same weights, never less than those of another level.
+    fn at_least(self, other: LevelWeights) -> LevelWeights {
+        let floored = |own: LevelWeight, other: LevelWeight| LevelWeight { floor: Some(other.ratio), ..own };
+        LevelWeights { operator: floored(self.operator, other.operator), related: floored(self.related, other.related) }
+    }
+
+    /// The same weights, of levels without rarity, with those of another level for nothing.
+    fn against(self, other: LevelWeights) -> LevelWeights {
+        let rest = |own: LevelWeight, other: LevelWeight| LevelWeight { ratio: own.ratio - other.ratio, ..own };
+        LevelWeights { operator: rest(self.operator, other.operator), related: rest(self.related, other.related) }
+    }
+}
+
+/// Where a difference does not count, being alike is weighed against being different, which itself says nothing; and to agree
+/// on what is common is never less than to be alike.
+fn weigh_differences(infos: &[LevelInfo], row: &mut [LevelWeights]) {
+    let Some(last) = infos.len().checked_sub(1).and_then(|last| row.get(last)).copied() else { return };
+    for (_, weights) in infos.iter().zip(row.iter_mut()).filter(|(info, _)| info.differs) {
+        *weights = weights.against(last);
+    }
+    let Some(alike) = infos.iter().position(|info| info.differs).and_then(|at| row.get(at)).copied() else { return };
+    for (_, weights) in infos.iter().zip(row).filter(|(info, _)| info.by_rarity) {
+        *weights = weights.at_least(alike);
+    }
+}
+
 impl LevelWeight {
-    fn new(share: f64, u: f64, by_rarity: bool, never_against: bool) -> LevelWeight {
-        LevelWeight { by_rarity, never_against, ratio: Bits::new((share / u).log2()), least: Bits::new(share.log2()) }
+    fn new(share: f64, u: f64, by_rarity: bool) -> LevelWeight {
+        LevelWeight { by_rarity, floor: None, ratio: Bits::new((share / u).log2()), least: Bits::new(share.log2()) }
     }
 
     fn bits(self, surprisal: Option<Bits>) -> Bits {
@@ -155,7 +204,7 @@ impl LevelWeight {
             Some(surprisal) if self.by_rarity => (self.ratio + surprisal).max(self.least),
             _ => self.ratio,
         };
-        if self.never_against { bits.max(Bits::ZERO) } else { bits }
+        self.floor.map_or(bits, |floor| bits.max(floor))
     }
 }
 
@@ -164,15 +213,15 @@ impl Weights {
         let mut weights = Weights::default();
         for ((kind, class), table) in tables {
             let mut row = [LevelWeights::default(); LEVELS_MAX];
-            let last = table.u.len().saturating_sub(1);
             for (at, info) in levels(*kind).iter().enumerate().take(LEVELS_MAX) {
-                if at == last && !kind.difference_counts() {
-                    continue;
-                }
-                if let (Some(m), Some(u), Some(r)) = (table.m.get(at), table.u.get(at), table.r.get(at)) {
-                    let weight = |share: f64| LevelWeight::new(share, *u, info.by_rarity, !has_else(*kind));
-                    row[at] = LevelWeights { operator: weight(*m), related: weight(*r) };
-                }
+                let Some([m, u, r]) = table.shares(at) else { continue };
+                let weight = |share: f64| LevelWeight::new(share, u, info.by_rarity);
+                row[at] = LevelWeights { operator: weight(m), related: weight(r) };
+            }
+            if !kind.difference_counts() {
+                weigh_differences(levels(*kind), &mut row);
+            } else if !has_else(*kind) {
+                row.iter_mut().for_each(|weights| *weights = weights.at_least(LevelWeights::default()));
             }
             if *class == 0 {
                 let code = usize::from(*kind as u8);
@@ -202,6 +251,11 @@ impl Weights {
 }
 
 impl Table {
+    /// `m`, `u` and `r` of the level at a place.
+    fn shares(&self, at: usize) -> Option<[f64; 3]> {
+        Some([*self.m.get(at)?, *self.u.get(at)?, *self.r.get(at)?])
+    }
+
     /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
     fn fits(&self, kind: Kind) -> bool {
         let count = levels(kind).len();
@@ -261,6 +315,7 @@ impl Epoch {
             tables,
             holders: 0,
             holders_of: Arc::default(),
+            successions: Arc::default(),
         })
     }
 
@@ -288,7 +343,13 @@ impl Epoch {
 
     /// The same epoch with other frozen counts.
     pub fn with_counts(&self, counts: Counts) -> Epoch {
-        Epoch { holders: counts.holders, holders_of: Arc::new(counts.of), ..self.clone() }
+        let named = |((closed, opened), bits)| ((event_name(closed), event_name(opened)), bits);
+        Epoch {
+            holders: counts.holders,
+            holders_of: Arc::new(counts.of),
+            successions: Arc::new(counts.successions.into_iter().map(named).collect()),
+            ..self.clone()
+        }
     }
 
     /// The table of a feature; an attribute never fitted has the one of all attributes.
@@ -316,6 +377,11 @@ impl Epoch {
         Bits::new(-share.min(1.0).log2())
     }
 
+    /// Minus log2 of the share of all holders that so many are.
+    pub fn share_bits(&self, holders: u32) -> Bits {
+        Bits::new(-(f64::from(holders) / (self.holders as f64 + POPULATION_0)).min(1.0).log2())
+    }
+
     /// The bits one outcome adds for one operator against strangers.
     pub fn term_bits(&self, outcome: &Outcome) -> Bits {
         self.weights.get(outcome.feature, outcome.level).operator.bits(outcome.surprisal)
@@ -340,8 +406,11 @@ impl Epoch {
         // Sorted, because a hash map's order must not show in what is stored.
         let mut counts: Vec<(KeyHead, u32)> = self.holders_of.iter().map(|(key, count)| (*key, *count)).collect();
         counts.sort_unstable();
+        let mut successions: Vec<Succession> =
+            self.successions.iter().map(|((closed, opened), bits)| (*closed, *opened, bits.steps())).collect();
+        successions.sort_unstable();
         let mut bytes = vec![FORMAT];
-        bytes.extend(postcard::to_stdvec(&(self, counts)).map_err(|_| EpochError::Decode)?);
+        bytes.extend(postcard::to_stdvec(&(self, counts, successions)).map_err(|_| EpochError::Decode)?);
         Ok(bytes)
     }
 
@@ -353,7 +422,7 @@ impl Epoch {
     pub fn decode(bytes: &[u8]) -> Result<Epoch, EpochError> {
         let Some((&FORMAT, bytes)) = bytes.split_first() else { return Err(EpochError::Decode) };
         let (stored, rest): (Stored, &[u8]) = postcard::take_from_bytes(bytes).map_err(|_| EpochError::Decode)?;
-        let (mut epoch, counts) = stored;
+        let (mut epoch, counts, successions) = stored;
         if !rest.is_empty() {
             return Err(EpochError::Damaged { expected: "nothing after the counts" });
         }
@@ -364,6 +433,8 @@ impl Epoch {
             return Err(EpochError::Damaged { expected: "a slope above 0" });
         }
         epoch.holders_of = Arc::new(counts.into_iter().collect());
+        let pair = |(closed, opened, steps)| ((closed, opened), Bits::from_steps(steps));
+        epoch.successions = Arc::new(successions.into_iter().map(pair).collect());
         epoch.weights = Weights::of(&epoch.tables);
         Ok(epoch)
     }

@@ -305,7 +305,9 @@ fn drop_behind_hubs(terms: &mut [Term]) {
 /// How many independent sources speak for a link. No allocation: every pair is counted.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
     let mut sums = [None; Group::CODES];
-    for term in terms.iter().filter(|term| term.counted) {
+    // That one closed when another opened is seen from outside, and a rival can arrange it: a lead, no support.
+    let supports = |term: &&Term| term.counted && term.outcome.feature.kind != Kind::Succession;
+    for term in terms.iter().filter(supports) {
         let sum = &mut sums[source(term.outcome.feature.kind.group()) as usize];
         *sum = Some(sum.unwrap_or(Bits::ZERO) + term.bits);
     }

@@ -280,7 +280,11 @@ mod tables {
     fn a_value_that_more_accounts_hold_is_less_surprising() {
         let key = Key([1; 16]);
         let held_by = |count: u32| {
-            let epoch = zero().with_counts(Counts { holders: 10_000, of: [(key.head(), count)].into_iter().collect() });
+            let epoch = zero().with_counts(Counts {
+                holders: 10_000,
+                of: [(key.head(), count)].into_iter().collect(),
+                ..Counts::default()
+            });
             epoch.surprisal(key.head(), 20)
         };
         assert!((1..12).map(|count| held_by(1 << count)).is_sorted_by(|a, b| a > b));
@@ -291,7 +295,9 @@ mod tables {
 
     fn counted() -> Epoch {
         let of = (0..=255).map(|n| (Key([n; 16]).head(), u32::from(n) + 2)).collect();
-        zero().numbered(7).with_counts(Counts { holders: 1_234, of })
+        let event = |n| Key([n; 16]).head();
+        let successions = (0..9).map(|n| ((event(n), event(n + 1)), Bits::new(f64::from(n)))).collect();
+        zero().numbered(7).with_counts(Counts { holders: 1_234, of, successions })
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Comparer {
         let profiles = self.profiles(pair);
         let rarity = LiveRarity::without_hubs(&self.epoch);
         let [left, right] = profiles.map(|profile| Subject::new(&profile, &rarity));
-        weigh(&compare(&left, &right), &self.epoch)
+        weigh(&compare(&left, &right, &self.epoch), &self.epoch)
     }
 
     fn profiles(&self, pair: &Pair) -> [Profile; 2] {
