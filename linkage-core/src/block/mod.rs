@@ -90,10 +90,10 @@ impl Rule {
     pub fn holders_max(self) -> usize {
         match self {
             Rule::Exact => 64,
-            Rule::NamePair | Rule::SoundPair => 48,
-            Rule::NameBirth | Rule::SoundBirth => 48,
-            Rule::NamePlace | Rule::SoundPlace => 48,
-            Rule::BirthPlace | Rule::AddressPair => 48,
+            Rule::NamePair | Rule::SoundPair => 16,
+            Rule::NameBirth | Rule::SoundBirth => 16,
+            Rule::NamePlace | Rule::SoundPlace => 16,
+            Rule::BirthPlace | Rule::AddressPair => 16,
             Rule::RareWord => 24,
             Rule::Tweaked => 64,
             Rule::Label => 512,
