@@ -31,10 +31,9 @@ pub(super) fn street(a: &Part, b: &Part) -> Finding {
 /// Nearly the same words: a slip in the whole, or more than half of what the words say is the same.
 fn close_street(a: &Part, b: &Part) -> bool {
     let (x, y) = (a.word(1), b.word(1));
-    if x.is_empty() || y.is_empty() {
-        return false;
-    }
-    if is_near(x, y, 0.9) || 7 <= x.len().min(y.len()) && is_within(x, y, 2) {
+    // Without values only the words can be told alike.
+    let has_values = !x.is_empty() && !y.is_empty();
+    if has_values && (is_near(x, y, 0.9) || 7 <= x.len().min(y.len()) && is_within(x, y, 2)) {
         return true;
     }
     let shared = a.marks(Form::Token).filter(|left| b.marks(Form::Token).any(|right| left.key == right.key));
