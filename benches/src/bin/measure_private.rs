@@ -28,6 +28,9 @@ use linkage_core::score::{Band, Epoch};
 struct Args {
     /// Folder of the data.
     dir: PathBuf,
+    /// Other token classes than those that ship, to try what they are worth.
+    #[arg(long, value_name = "FILE")]
+    classes: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -69,7 +72,7 @@ fn main() -> Result<()> {
             .map(|(l, r, e)| (linked.epoch.calibrate(e.weight), e.band, truth(l as usize, r as usize - n))).collect();
         report(&format!("clear birth={with_birth}"), &found, matches);
         // private
-        let classes = Classes::shipped()?;
+        let classes = match &args.classes { Some(file) => Classes::parse(&std::fs::read_to_string(file)?)?, None => Classes::shipped()? };
         let tokens = profiles.each_ref().map(|side| side.iter().map(|p| inputs(p, &classes)).collect::<Vec<_>>());
         let count: usize = tokens[0].iter().map(Vec::len).sum();
         let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();

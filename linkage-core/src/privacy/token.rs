@@ -26,6 +26,9 @@ const END_LETTERS: usize = 3;
 /// Shorter words have no beginning and end that say less than the word.
 const WORD_LETTERS_MIN: usize = 4;
 
+/// Postal codes whose spelling is keyed in spite of a slip.
+const POSTCODE_LETTERS: std::ops::RangeInclusive<usize> = 4..=8;
+
 /// A slip leaves this much less to be surprised at, in bits.
 const NEAR_BITS_MAX: u8 = 8;
 
@@ -79,10 +82,16 @@ pub enum Part {
     Handle = 16,
     /// An account.
     Account = 17,
+    /// Beginning or end of a word of a street.
+    StreetNear = 18,
+    /// Beginning or end of a town.
+    TownNear = 19,
+    /// A postal code without one of its characters.
+    PostcodeNear = 20,
 }
 
 impl Part {
-    const NAMES: [(&'static str, Part); 17] = [
+    const NAMES: [(&'static str, Part); 20] = [
         ("WORD", Part::Word),
         ("NEAR", Part::Near),
         ("SOUND", Part::Sound),
@@ -100,6 +109,9 @@ impl Part {
         ("EMAIL", Part::Email),
         ("HANDLE", Part::Handle),
         ("ACCOUNT", Part::Account),
+        ("STREET_NEAR", Part::StreetNear),
+        ("TOWN_NEAR", Part::TownNear),
+        ("POSTCODE_NEAR", Part::PostcodeNear),
     ];
 
     fn parse(name: &str) -> Option<Part> {
@@ -393,6 +405,40 @@ fn births(profile: &Profile) -> Vec<Birth> {
     births.collect()
 }
 
+/// Word `at` of an item's value.
+fn value_word(item: &Item, at: usize) -> &str {
+    match &item.value {
+        Some(Value::Words(words)) => words.get(at).map_or("", String::as_str),
+        _ => "",
+    }
+}
+
+/// Beginning and end of a street's longest word: a slip spoils one of them.
+fn street_near(item: &Item) -> Vec<Key> {
+    let keyer = ClearKeyer::new(PUBLIC_KEY);
+    let longest = value_word(item, 1).split(' ').max_by_key(|word| word.len()).unwrap_or_default();
+    ends(longest).iter().map(|end| keyer.key(Kind::Street, Form::Root, end)).collect()
+}
+
+/// Beginning and end of a town.
+fn town_near(item: &Item) -> Vec<Key> {
+    let keyer = ClearKeyer::new(PUBLIC_KEY);
+    ends(value_word(item, 1)).iter().map(|end| keyer.key(Kind::Area, Form::Root, end)).collect()
+}
+
+/// A postal code with each of its characters left out once, the place marked.
+fn postcode_near(item: &Item) -> Vec<Key> {
+    let keyer = ClearKeyer::new(PUBLIC_KEY);
+    let letters: Vec<char> = value_word(item, 0).chars().collect();
+    if !POSTCODE_LETTERS.contains(&letters.len()) {
+        return Vec::new();
+    }
+    let without = |skip: usize| -> String {
+        letters.iter().enumerate().map(|(at, letter)| if at == skip { '_' } else { *letter }).collect()
+    };
+    (0..letters.len()).map(|skip| keyer.key(Kind::Area, Form::Deletion, &without(skip))).collect()
+}
+
 /// The keys of one part that an account shows.
 fn keys_of(profile: &Profile, part: Part) -> Vec<Key> {
     let forms = |kind: Kind, form: Form| {
@@ -409,6 +455,9 @@ fn keys_of(profile: &Profile, part: Part) -> Vec<Key> {
         Part::Number => forms(Kind::Street, Form::Number),
         Part::Postcode => forms(Kind::Area, Form::Postcode),
         Part::Town => forms(Kind::Area, Form::Locality),
+        Part::StreetNear => profile.of(Kind::Street).iter().flat_map(street_near).collect(),
+        Part::TownNear => profile.of(Kind::Area).iter().flat_map(town_near).collect(),
+        Part::PostcodeNear => profile.of(Kind::Area).iter().flat_map(postcode_near).collect(),
         identifier => identifier.identifier().map_or_else(Vec::new, |kind| forms(kind, Form::Whole)),
     };
     keys.sort_unstable();
@@ -488,7 +537,7 @@ impl Lexicon {
     }
 
     fn bits(&self, part: Part, key: Key) -> u8 {
-        self.bits.get(&(part, key)).copied().unwrap_or(8)
+        self.bits.get(&(part, key)).copied().unwrap_or(NEAR_BITS_MAX)
     }
 }
 
@@ -570,7 +619,7 @@ impl Known {
     fn street(&self, lexicon: &Lexicon, blank: &mut impl FnMut() -> Key) -> Option<Item> {
         let street = self.keys(Part::Street).next();
         let number = self.keys(Part::Number).next();
-        let words: Vec<Key> = self.keys(Part::StreetWord).collect();
+        let words: Vec<Key> = self.keys(Part::StreetWord).chain(self.keys(Part::StreetNear)).collect();
         let shows = self.sketch.has(HAS_STREET) || street.is_some() || number.is_some() || !words.is_empty();
         shows.then(|| {
             let has_number = number.is_some() || self.sketch.has(HAS_NUMBER);
@@ -588,7 +637,9 @@ impl Known {
         };
         let town = one(Part::Town, Form::Locality, HAS_TOWN, 8);
         let postcode = one(Part::Postcode, Form::Postcode, HAS_POSTCODE, 10);
-        let prints: Vec<Print> = town.into_iter().chain(postcode).collect();
+        let mut prints: Vec<Print> = town.into_iter().chain(postcode).collect();
+        prints.extend(self.keys(Part::TownNear).map(|key| print(Form::Root, key, NEAR_BITS_MAX)));
+        prints.extend(self.keys(Part::PostcodeNear).map(|key| print(Form::Deletion, key, NEAR_BITS_MAX)));
         (!prints.is_empty()).then(|| area_item(&prints))
     }
 }
@@ -607,11 +658,14 @@ pub fn own(profile: &Profile) -> Profile {
         if let Some(name) = mark(Form::StreetName) {
             let number = mark(Form::Number).map(|number| (number.key, number.surprisal_bits));
             let words = words.map(|word| (word.key, word.surprisal_bits));
+            let words = words.chain(street_near(street).into_iter().map(|key| (key, NEAR_BITS_MAX)));
             items.push(street_item((name.key, name.surprisal_bits), number, words));
         }
     }
     for area in profile.of(Kind::Area) {
-        let prints: Vec<Print> = area.prints.iter().filter(|print| print.form != Form::Whole).copied().collect();
+        let mut prints: Vec<Print> = area.prints.iter().filter(|print| print.form != Form::Whole).copied().collect();
+        prints.extend(town_near(area).into_iter().map(|key| print(Form::Root, key, NEAR_BITS_MAX)));
+        prints.extend(postcode_near(area).into_iter().map(|key| print(Form::Deletion, key, NEAR_BITS_MAX)));
         if !prints.is_empty() {
             items.push(area_item(&prints));
         }
