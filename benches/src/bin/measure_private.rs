@@ -49,16 +49,26 @@ fn main() -> Result<()> {
                 if !with_birth && let Some(person) = fields.get_mut("persons").and_then(|persons| persons.get_mut(0)) {
                     person.as_object_mut().map(|person| person.remove("birth_date"));
                 }
-                let empty = fields.get("persons").is_some_and(|persons| persons.get(0).is_some_and(|p| p.as_object().is_some_and(|o| o.is_empty())));
-                if empty { fields.remove("persons"); }
+                let empty = fields
+                    .get("persons")
+                    .is_some_and(|persons| persons.get(0).is_some_and(|p| p.as_object().is_some_and(|o| o.is_empty())));
+                if empty {
+                    fields.remove("persons");
+                }
             }
             let account = serde_json::from_value::<AccountDraft>(record)?.check(&intake)?;
             sides[usize::from(account.key.platform() == "febrl4b")].push(account);
         }
         let keyer = ClearKeyer::new(PUBLIC_KEY);
-        let profiles = sides.each_ref().map(|side| side.iter().map(|a| Profile::new([a], [], &keyer)).collect::<Vec<_>>());
-        let truth = |left: usize, right: usize| entity.get(sides[0][left].key.as_str()) == entity.get(sides[1][right].key.as_str());
-        let matches = { let b: HashSet<_> = sides[1].iter().map(|a| &entity[a.key.as_str()]).collect(); sides[0].iter().filter(|a| b.contains(&entity[a.key.as_str()])).count() };
+        let profiles =
+            sides.each_ref().map(|side| side.iter().map(|a| Profile::new([a], [], &keyer)).collect::<Vec<_>>());
+        let truth = |left: usize, right: usize| {
+            entity.get(sides[0][left].key.as_str()) == entity.get(sides[1][right].key.as_str())
+        };
+        let matches = {
+            let b: HashSet<_> = sides[1].iter().map(|a| &entity[a.key.as_str()]).collect();
+            sides[0].iter().filter(|a| b.contains(&entity[a.key.as_str()])).count()
+        };
         // clear
         let all: Vec<Profile> = profiles.concat();
         let (judged, never) = (BTreeMap::new(), AtomicBool::new(false));
@@ -67,25 +77,39 @@ fn main() -> Result<()> {
         let pairs = run.pairs(&material);
         let linked = run.fit_and_link(&mut material, pairs, &Epoch::zero()?, 1)?;
         let n = sides[0].len();
-        let found: Vec<(f64, Band, bool)> = linked.graph.edges()
+        let found: Vec<(f64, Band, bool)> = linked
+            .graph
+            .edges()
             .filter(|(l, r, e)| (*l as usize) < n && n <= *r as usize && Band::Lead <= e.band)
-            .map(|(l, r, e)| (linked.epoch.calibrate(e.weight), e.band, truth(l as usize, r as usize - n))).collect();
+            .map(|(l, r, e)| (linked.epoch.calibrate(e.weight), e.band, truth(l as usize, r as usize - n)))
+            .collect();
         report(&format!("clear birth={with_birth}"), &found, matches);
         // private
-        let classes = match &args.classes { Some(file) => Classes::parse(&std::fs::read_to_string(file)?)?, None => Classes::shipped()? };
+        let classes = match &args.classes {
+            Some(file) => Classes::parse(&std::fs::read_to_string(file)?)?,
+            None => Classes::shipped()?,
+        };
         let tokens = profiles.each_ref().map(|side| side.iter().map(|p| inputs(p, &classes)).collect::<Vec<_>>());
         let count: usize = tokens[0].iter().map(Vec::len).sum();
         let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
-        for (at, inputs) in tokens[1].iter().enumerate() { for input in inputs { theirs.entry(input).or_default().push(at); } }
+        for (at, inputs) in tokens[1].iter().enumerate() {
+            for input in inputs {
+                theirs.entry(input).or_default().push(at);
+            }
+        }
         let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
         let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
         let mut by_class: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
         for input in &mine {
             by_class.entry(input.class.0).or_default().0 += 1;
-            for at in theirs.get(*input).into_iter().flatten() { known[*at].add(input); by_class.entry(input.class.0).or_default().1 += 1; }
+            for at in theirs.get(*input).into_iter().flatten() {
+                known[*at].add(input);
+                by_class.entry(input.class.0).or_default().1 += 1;
+            }
         }
         let links = link_privately(&profiles[0], &known, 1, &never)?;
-        let found: Vec<(f64, Band, bool)> = links.iter().map(|l| (l.probability, l.band, truth(l.own, l.other))).collect();
+        let found: Vec<(f64, Band, bool)> =
+            links.iter().map(|l| (l.probability, l.band, truth(l.own, l.other))).collect();
         println!("tokens/record {:.1} distinct {}", count as f64 / profiles[0].len() as f64, mine.len());
         report(&format!("private birth={with_birth}"), &found, matches);
     }
@@ -97,6 +121,11 @@ fn report(name: &str, found: &[(f64, Band, bool)], matches: usize) {
         let of: Vec<_> = found.iter().filter(|f| band <= f.1).collect();
         let hits = of.iter().filter(|f| f.2).count() as f64;
         let (p, r) = (hits / of.len() as f64, hits / matches as f64);
-        println!("{name} {}: pairs {} precision {p:.4} recall {r:.4} F1 {:.4}", band.name(), of.len(), 2.0 * p * r / (p + r));
+        println!(
+            "{name} {}: pairs {} precision {p:.4} recall {r:.4} F1 {:.4}",
+            band.name(),
+            of.len(),
+            2.0 * p * r / (p + r)
+        );
     }
 }

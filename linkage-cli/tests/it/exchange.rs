@@ -42,7 +42,10 @@ fn one_seller_on_two_platforms_is_found_and_nobody_else() {
     let lines: Vec<&str> = rows.lines().collect();
     assert_eq!(lines.len(), 2, "{rows}");
     assert_eq!(lines[0], "left,right,probability,band");
-    assert!(lines[1].starts_with("ebay_uk/l1,tiktok/r1,0.99") || lines[1].starts_with("ebay_uk/l1,tiktok/r1,1"), "{rows}");
+    assert!(
+        lines[1].starts_with("ebay_uk/l1,tiktok/r1,0.99") || lines[1].starts_with("ebay_uk/l1,tiktok/r1,1"),
+        "{rows}"
+    );
     assert!(lines[1].ends_with(",ACT"), "{rows}");
 }
 

@@ -63,7 +63,8 @@ pub fn link_privately(
     let run = Run::new(&judged, stop);
     let mut material = Material::new(&profiles);
     let pairs = run.pairs(&material);
-    let linked = run.fit_and_link(&mut material, pairs, &Epoch::zero()?, epoch).map_err(|Stopped| LinkerError::Stopped)?;
+    let linked =
+        run.fit_and_link(&mut material, pairs, &Epoch::zero()?, epoch).map_err(|Stopped| LinkerError::Stopped)?;
     let first_other = own.len();
     let across = linked.graph.edges().filter(|(left, right, edge)| {
         (*left as usize) < first_other && first_other <= *right as usize && Band::Lead <= edge.band

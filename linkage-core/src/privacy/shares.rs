@@ -223,7 +223,11 @@ pub fn combine(
     // Neither factor is zero and no answer is the identity, so no token is, unless two servers conspire.
     let token = |(half, bytes): (&RistrettoPoint, [u8; 32])| {
         let whole = half + half;
-        if whole == RistrettoPoint::identity() { Err(ShareError::Commitments) } else { Ok(Element::known(whole, bytes)) }
+        if whole == RistrettoPoint::identity() {
+            Err(ShareError::Commitments)
+        } else {
+            Ok(Element::known(whole, bytes))
+        }
     };
     halves.iter().zip(bytes).map(token).collect()
 }

@@ -688,7 +688,11 @@ fn print(form: Form, key: Key, surprisal_bits: u8) -> Print {
 }
 
 /// A name by its words; whole only where all of them are known.
-fn name_prints<'w>(words: impl Iterator<Item = &'w Word>, is_whole: bool, blank: &mut impl FnMut() -> Key) -> Vec<Print> {
+fn name_prints<'w>(
+    words: impl Iterator<Item = &'w Word>,
+    is_whole: bool,
+    blank: &mut impl FnMut() -> Key,
+) -> Vec<Print> {
     let words: Vec<&Word> = words.collect();
     let mut sorted: Vec<Key> = words.iter().map(|word| word.key).collect();
     sorted.sort_unstable();
@@ -712,7 +716,8 @@ fn birth_item(whole: Key, year: Option<Key>, parts: &[Key; 3]) -> Item {
 fn street_item(street: (Key, u8), number: Option<(Key, u8)>, words: impl Iterator<Item = (Key, u8)>) -> Item {
     let line: Vec<Key> = std::iter::once(street.0).chain(number.map(|(key, _)| key)).collect();
     let bits = if number.is_some() { 15 } else { 10 };
-    let mut prints = vec![print(Form::Whole, Key::combine(0, &line), bits), print(Form::StreetName, street.0, street.1)];
+    let mut prints =
+        vec![print(Form::Whole, Key::combine(0, &line), bits), print(Form::StreetName, street.0, street.1)];
     prints.extend(number.map(|(key, bits)| print(Form::Number, key, bits)));
     prints.extend(words.map(|(key, bits)| print(Form::Token, key, bits)));
     item(Kind::Street, 0, prints)

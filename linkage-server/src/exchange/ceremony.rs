@@ -11,8 +11,8 @@ use linkage_core::privacy::token::Classes;
 use rand_core::{OsRng, RngCore};
 
 use super::files::{
-    self, ExchangeError, HUB, HubSecrets, MEMBER, MEMBERS, MemberSecrets, PUBLISHED, Published, PublishedKey, SHARES, Shares,
-    StoredShare, hex,
+    self, ExchangeError, HUB, HubSecrets, MEMBER, MEMBERS, MemberSecrets, PUBLISHED, Published, PublishedKey, SHARES,
+    Shares, StoredShare, hex,
 };
 
 /// The folders that a ceremony made: each goes to its party, and to nobody else.

@@ -63,7 +63,9 @@ pub enum ExchangeError {
         status: Box<tonic::Status>,
     },
     /// Fewer than two key servers answer.
-    #[error("expected two of three key servers to answer, {answering} do; nothing is lost, run it again when they are back")]
+    #[error(
+        "expected two of three key servers to answer, {answering} do; nothing is lost, run it again when they are back"
+    )]
     NoQuorum {
         /// How many.
         answering: usize,
@@ -190,7 +192,11 @@ pub(super) fn write<T: Serialize>(folder: &Path, name: &str, content: &T) -> Res
 pub(super) fn private_file(path: &Path, append: bool) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).write(true);
-    if append { options.append(true) } else { options.truncate(true) };
+    if append {
+        options.append(true)
+    } else {
+        options.truncate(true)
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -202,7 +208,8 @@ pub(super) fn private_file(path: &Path, append: bool) -> std::io::Result<File> {
 /// Published keys by class.
 pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, GroupKey>), ExchangeError> {
     let published: Published = read(folder, PUBLISHED)?;
-    let wrong = || ExchangeError::Content { path: folder.join(PUBLISHED), expected: "commitments of every class".into() };
+    let wrong =
+        || ExchangeError::Content { path: folder.join(PUBLISHED), expected: "commitments of every class".into() };
     let element = |text: &str| Element::parse(&unhex(text).ok_or_else(wrong)?, 0).map_err(|_| wrong());
     let mut keys = BTreeMap::new();
     for key in &published.keys {
@@ -217,7 +224,8 @@ pub(super) fn key_shares(
     keys: &BTreeMap<ClassCode, GroupKey>,
 ) -> Result<(ServerIndex, BTreeMap<ClassCode, KeyShare>), ExchangeError> {
     let stored: Shares = read(folder, SHARES)?;
-    let wrong = || ExchangeError::Content { path: folder.join(SHARES), expected: "a share of every published key".into() };
+    let wrong =
+        || ExchangeError::Content { path: folder.join(SHARES), expected: "a share of every published key".into() };
     let server = ServerIndex::new(stored.server).ok_or_else(wrong)?;
     let mut shares = BTreeMap::new();
     for StoredShare { class, share } in &stored.shares {

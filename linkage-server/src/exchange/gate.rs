@@ -79,7 +79,8 @@ impl Gate {
         let signed = signed(&envelope);
         let unknown = || Status::unauthenticated("envelope: expected the name of a member");
         let public = self.members.get(&envelope.member).ok_or_else(unknown)?;
-        verify(public, &signed, &envelope.signature, now).map_err(|error| Status::unauthenticated(error.to_string()))?;
+        verify(public, &signed, &envelope.signature, now)
+            .map_err(|error| Status::unauthenticated(error.to_string()))?;
         if envelope.epoch != self.epoch {
             let text = format!("EPOCH_RETIRED: epoch {} is in force; evaluate anew under its keys", self.epoch);
             return Err(Status::failed_precondition(text));
@@ -114,7 +115,14 @@ impl Gate {
     }
 
     /// Counts what a member asks for against its quota of the day, and writes it down before it is answered.
-    pub(super) fn spend(&self, checked: &Checked, method: &str, class: u32, count: u64, most: u64) -> Result<(), Status> {
+    pub(super) fn spend(
+        &self,
+        checked: &Checked,
+        method: &str,
+        class: u32,
+        count: u64,
+        most: u64,
+    ) -> Result<(), Status> {
         let day = Timestamp::now().as_second().div_euclid(DAY_SECONDS);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let spent = state.spent.entry((checked.member.clone(), method.to_owned(), class, day)).or_insert(0);
@@ -136,7 +144,15 @@ impl Gate {
     }
 
     /// Only called while the state is held, so that lines do not mix.
-    fn write(&self, checked: &Checked, method: &str, class: u32, count: u64, day: i64, outcome: &str) -> Result<(), Status> {
+    fn write(
+        &self,
+        checked: &Checked,
+        method: &str,
+        class: u32,
+        count: u64,
+        day: i64,
+        outcome: &str,
+    ) -> Result<(), Status> {
         let line = Line {
             at: Timestamp::now().to_string(),
             day,
@@ -169,7 +185,8 @@ pub(super) fn signed(envelope: &Envelope) -> Signed<'_> {
 
 /// The message within.
 pub(super) fn payload<M: Message + Default>(checked: &Checked) -> Result<M, Status> {
-    M::decode(checked.payload.as_slice()).map_err(|_| Status::invalid_argument("payload: expected the message of the method"))
+    M::decode(checked.payload.as_slice())
+        .map_err(|_| Status::invalid_argument("payload: expected the message of the method"))
 }
 
 /// The envelopes of a journal are read without their time.

@@ -12,9 +12,10 @@ use linkage_core::privacy::oprf::Element;
 use linkage_core::privacy::sealed::{BOX_BYTES, GroupSet, OpeningKey, PseudonymId, Tag};
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::{
-    Entry, Envelope, FetchBucketPayload, FetchBucketRequest, FetchBucketResponse, Join, ListJoinsRequest, ListJoinsResponse,
-    ListLinksRequest, ListLinksResponse, OpenPayload, OpenRequest, OpenResponse, PublishLinksPayload, PublishLinksRequest,
-    PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest, SubmitResponse,
+    Entry, Envelope, FetchBucketPayload, FetchBucketRequest, FetchBucketResponse, Join, ListJoinsRequest,
+    ListJoinsResponse, ListLinksRequest, ListLinksResponse, OpenPayload, OpenRequest, OpenResponse,
+    PublishLinksPayload, PublishLinksRequest, PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest,
+    SubmitResponse,
 };
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -136,11 +137,14 @@ impl Hub {
 
     fn add(&self, holdings: &mut Holdings, member: &str, payload: SubmitPayload) {
         for new in payload.pseudonyms {
-            let (Ok(id), Ok(key)) = (new.pseudonym.try_into().map(PseudonymId), new.opening_key.try_into()) else { continue };
+            let (Ok(id), Ok(key)) = (new.pseudonym.try_into().map(PseudonymId), new.opening_key.try_into()) else {
+                continue;
+            };
             if holdings.pseudonyms.contains_key(&id) {
                 continue;
             }
-            let elements: Vec<[u8; 32]> = new.elements.into_iter().filter_map(|element| element.try_into().ok()).collect();
+            let elements: Vec<[u8; 32]> =
+                new.elements.into_iter().filter_map(|element| element.try_into().ok()).collect();
             for element in &elements {
                 holdings.holders.entry(self.index(element)).or_default().push(id);
             }
@@ -172,12 +176,17 @@ impl Hub {
         Entry { tag: bytes[..16].to_vec(), sealed_box: bytes[16..].to_vec() }
     }
 
-    fn open_one(&self, holdings: &Holdings, checked: &Checked, id: &PseudonymId, openers: &[(GroupSet, [u8; 16])]) -> bool {
+    fn open_one(
+        &self,
+        holdings: &Holdings,
+        checked: &Checked,
+        id: &PseudonymId,
+        openers: &[(GroupSet, [u8; 16])],
+    ) -> bool {
         let Some(owned) = holdings.pseudonyms.get(id) else { return false };
         // A member that shares a strong identifier needs no box.
-        let own = |holder: &PseudonymId| {
-            holdings.pseudonyms.get(holder).is_some_and(|other| other.member == checked.member)
-        };
+        let own =
+            |holder: &PseudonymId| holdings.pseudonyms.get(holder).is_some_and(|other| other.member == checked.member);
         let shares_element = || {
             let held = owned.elements.iter().filter_map(|element| holdings.holders.get(&self.index(element)));
             held.filter(|holders| holders.len() <= HOLDERS_MAX).any(|holders| holders.iter().any(own))
@@ -248,7 +257,10 @@ impl HubService for Hub {
         Ok(Response::new(SubmitResponse { pseudonyms: counts.0, entries: counts.1 }))
     }
 
-    async fn fetch_bucket(&self, request: Request<FetchBucketRequest>) -> Result<Response<FetchBucketResponse>, Status> {
+    async fn fetch_bucket(
+        &self,
+        request: Request<FetchBucketRequest>,
+    ) -> Result<Response<FetchBucketResponse>, Status> {
         let checked = self.gate.check(request.into_inner().envelope, "FetchBucket")?;
         let FetchBucketPayload { bucket } = payload(&checked)?;
         let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
@@ -319,7 +331,10 @@ impl HubService for Hub {
         Ok(Response::new(OpenResponse { opened }))
     }
 
-    async fn publish_links(&self, request: Request<PublishLinksRequest>) -> Result<Response<PublishLinksResponse>, Status> {
+    async fn publish_links(
+        &self,
+        request: Request<PublishLinksRequest>,
+    ) -> Result<Response<PublishLinksResponse>, Status> {
         let envelope = request.into_inner().envelope;
         let checked = self.gate.check(envelope.clone(), "PublishLinks")?;
         let published: PublishLinksPayload = payload(&checked)?;
@@ -331,7 +346,8 @@ impl HubService for Hub {
         let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         for link in &published.links {
             let id = |bytes: &Vec<u8>| bytes.as_slice().try_into().map(PseudonymId).ok();
-            let is_own = id(&link.own).and_then(|id| holdings.pseudonyms.get(&id)).is_some_and(|o| o.member == checked.member);
+            let is_own =
+                id(&link.own).and_then(|id| holdings.pseudonyms.get(&id)).is_some_and(|o| o.member == checked.member);
             let is_opened = id(&link.other).is_some_and(|id| holdings.opened.contains(&(checked.member.clone(), id)));
             if !is_own || !is_opened {
                 return Err(Status::permission_denied("links: expected an own pseudonym and one that was opened"));

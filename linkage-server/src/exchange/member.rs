@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::private::link_privately;
 use linkage_core::privacy::oprf::{BATCH_MAX, Element, Evaluated, Proof, SecretScalar, Suite};
-use linkage_core::privacy::sealed::{GroupSet, MemberKey, OpeningKey, PseudonymId, Sealed, Signed, Tag, Token, dummy, open, seal};
+use linkage_core::privacy::sealed::{
+    GroupSet, MemberKey, OpeningKey, PseudonymId, Sealed, Signed, Tag, Token, dummy, open, seal,
+};
 use linkage_core::privacy::shares::{Answer, GroupKey, ServerIndex, combine};
 use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, Intake, Listing, Reader};
@@ -137,7 +139,8 @@ impl Member {
     pub fn open(folder: &MemberFolder, endpoints: &Endpoints) -> Result<Member, ExchangeError> {
         let folder = folder.0.clone();
         let secrets: MemberSecrets = files::read(&folder, MEMBER)?;
-        let wrong = || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
+        let wrong =
+            || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
         let key = MemberKey::parse(&unhex(&secrets.key).ok_or_else(wrong)?);
         let (epoch, keys) = files::group_keys(&folder)?;
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -230,7 +233,9 @@ impl Member {
             for entry in self.fetch(bucket)? {
                 let tag = entry.tag.as_slice().try_into().map(Tag).ok();
                 let Some((input, token)) = tag.and_then(|tag| by_tag.get(&tag)) else { continue };
-                if let Some(sealed) = open(token, &entry.sealed_box).filter(|sealed| !own_ids.contains(&sealed.pseudonym)) {
+                if let Some(sealed) =
+                    open(token, &entry.sealed_box).filter(|sealed| !own_ids.contains(&sealed.pseudonym))
+                {
                     found.opened(input, &sealed);
                 }
             }
@@ -276,7 +281,8 @@ impl Member {
         let by_id: HashMap<PseudonymId, &OwnAccount> = own.iter().map(|own| (own.pseudonym, own)).collect();
         let envelope = Some(self.envelope("ListLinks", Vec::new()));
         let mut hub = self.hub.clone();
-        let listed = self.runtime.block_on(hub.list_links(wire::ListLinksRequest { envelope })).map_err(refused("hub"))?;
+        let listed =
+            self.runtime.block_on(hub.list_links(wire::ListLinksRequest { envelope })).map_err(refused("hub"))?;
         let link = |link: wire::PublishedLink| {
             let own = by_id.get(&link.other.as_slice().try_into().map(PseudonymId).ok()?)?;
             Some(Matched {
@@ -341,7 +347,8 @@ impl Member {
             file.write_all(&bytes).map_err(file_error(&path))
         };
         self.runtime.block_on(async {
-            let mut under_way: JoinSet<Result<(ClassCode, Vec<TokenInput>, Vec<Element>), ExchangeError>> = JoinSet::new();
+            let mut under_way: JoinSet<Result<(ClassCode, Vec<TokenInput>, Vec<Element>), ExchangeError>> =
+                JoinSet::new();
             let mut number = 0;
             for (class, inputs) in missing {
                 let key = self.keys.get(&class).copied().ok_or_else(|| ExchangeError::Content {
@@ -351,7 +358,8 @@ impl Member {
                 for batch in inputs.chunks(BATCH_MAX) {
                     while BATCHES_UNDER_WAY <= under_way.len() {
                         let done = under_way.join_next().await;
-                        let (class, batch, made) = done.ok_or(ExchangeError::Worker)?.map_err(|_| ExchangeError::Worker)??;
+                        let (class, batch, made) =
+                            done.ok_or(ExchangeError::Worker)?.map_err(|_| ExchangeError::Worker)??;
                         keep(class, &batch, made)?;
                     }
                     number += 1;
@@ -427,8 +435,12 @@ impl Member {
                 }
             }
             let answering = answers.len();
-            let answers: [Answer; 2] =
-                answers.into_iter().take(2).collect::<Vec<_>>().try_into().map_err(|_| ExchangeError::NoQuorum { answering })?;
+            let answers: [Answer; 2] = answers
+                .into_iter()
+                .take(2)
+                .collect::<Vec<_>>()
+                .try_into()
+                .map_err(|_| ExchangeError::NoQuorum { answering })?;
             let combining = tokio::task::spawn_blocking(move || combine(&suite, &key, &blinded, &blinds, &answers));
             let made = combining.await.map_err(|_| ExchangeError::Worker)??;
             Ok((class, batch, made))
@@ -466,7 +478,9 @@ impl Member {
             let sketch = Sketch::of(&account.profile);
             let mut elements: Vec<Vec<u8>> = Vec::new();
             for input in &account.inputs {
-                let (Some(token), Some(class)) = (tokens.get(&place(input)), self.classes.get(input.class)) else { continue };
+                let (Some(token), Some(class)) = (tokens.get(&place(input)), self.classes.get(input.class)) else {
+                    continue;
+                };
                 if class.tier == Tier::Joinable {
                     elements.push(token.0.to_vec());
                     continue;
@@ -536,8 +550,12 @@ impl Member {
     }
 
     fn publish(&self, matched: &[Matched], own: &[OwnAccount], others: &[PseudonymId]) -> Result<(), ExchangeError> {
-        let by_name: HashMap<String, [u8; 16]> =
-            own.iter().map(|own| own.pseudonym.0).chain(others.iter().map(|id| id.0)).map(|id| (files::hex(&id), id)).collect();
+        let by_name: HashMap<String, [u8; 16]> = own
+            .iter()
+            .map(|own| own.pseudonym.0)
+            .chain(others.iter().map(|id| id.0))
+            .map(|id| (files::hex(&id), id))
+            .collect();
         let bytes = |name: &String| by_name.get(name).map(|id| id.to_vec()).unwrap_or_default();
         let links: Vec<wire::PublishedLink> = matched
             .iter()

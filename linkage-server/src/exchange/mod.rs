@@ -25,7 +25,7 @@ mod serve;
 pub use ceremony::{Ceremony, hold_ceremony};
 pub use files::ExchangeError;
 pub use hub::journal_envelopes;
-pub use member::{Member, MemberFolder, Endpoints, Matched};
+pub use member::{Endpoints, Matched, Member, MemberFolder};
 pub use serve::{Role, run_role};
 
 #[cfg(test)]

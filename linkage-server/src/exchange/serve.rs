@@ -6,8 +6,8 @@ use std::path::Path;
 use linkage_proto::exchange::hub_service_server::HubServiceServer;
 use linkage_proto::exchange::key_server_service_server::KeyServerServiceServer;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use super::files::ExchangeError;
 use super::hub::Hub;
@@ -44,7 +44,9 @@ pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), Exc
         let stop = crate::server::signals().map_err(ExchangeError::Start)?;
         let listener = TcpListener::bind(listen).await.map_err(ExchangeError::Start)?;
         let address = listener.local_addr().map_err(ExchangeError::Start)?;
-        let mut server = Server::builder().tcp_nodelay(true);
+        let mut server = Server::builder();
+        // A small answer must not wait for the caller's acknowledgement, 40 ms.
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let router = match role {
             Role::KeyServer { quota } => {
                 let service = KeyServerServiceServer::new(KeyServer::open(folder, quota.unwrap_or(QUOTA))?);
@@ -58,7 +60,7 @@ pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), Exc
             }
         };
         crate::server::say_where(address);
-        let served = router.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+        let served = router.serve_with_incoming_shutdown(incoming, stop);
         served.await.map_err(ExchangeError::Transport)
     })
 }

@@ -52,16 +52,19 @@ impl World {
         let mut nonce = [0; 16];
         OsRng.fill_bytes(&mut nonce);
         let name = ["left", "right"][member];
-        sealed_by(&self.key(member), wire::Envelope {
-            member: name.into(),
-            epoch: 1,
-            method: method.into(),
-            purpose: "ENFORCEMENT".into(),
-            issued_at: Timestamp::now().as_second(),
-            nonce: nonce.to_vec(),
-            payload: payload.encode_to_vec(),
-            signature: Vec::new(),
-        })
+        sealed_by(
+            &self.key(member),
+            wire::Envelope {
+                member: name.into(),
+                epoch: 1,
+                method: method.into(),
+                purpose: "ENFORCEMENT".into(),
+                issued_at: Timestamp::now().as_second(),
+                nonce: nonce.to_vec(),
+                payload: payload.encode_to_vec(),
+                signature: Vec::new(),
+            },
+        )
     }
 }
 
@@ -277,7 +280,8 @@ fn pseudonym(id: u8, key: &OpeningKey) -> wire::SubmitPayload {
 }
 
 fn open(world: &World, hub: &Hub, id: u8, openers: &[(GroupSet, [u8; 16])]) -> bool {
-    let openers = openers.iter().map(|(groups, opener)| wire::Opener { groups: groups.0.into(), opener: opener.to_vec() });
+    let openers =
+        openers.iter().map(|(groups, opener)| wire::Opener { groups: groups.0.into(), opener: opener.to_vec() });
     let opening = wire::Opening { pseudonym: vec![id; 16], openers: openers.collect() };
     let envelope = Some(world.envelope(0, "Open", wire::OpenPayload { openings: vec![opening] }));
     run(hub.open(Request::new(wire::OpenRequest { envelope }))).unwrap().into_inner().opened[0]
@@ -307,8 +311,12 @@ fn a_link_to_what_was_not_opened_is_refused() {
     let key = OpeningKey::random(&mut OsRng);
     submit(&hub, world.envelope(0, "Submit", pseudonym(1, &key))).unwrap();
     submit(&hub, world.envelope(1, "Submit", pseudonym(2, &key))).unwrap();
-    let link =
-        wire::PublishedLink { own: vec![1; 16], other: vec![2; 16], probability_millionths: 999_000, band: "ACT".into() };
+    let link = wire::PublishedLink {
+        own: vec![1; 16],
+        other: vec![2; 16],
+        probability_millionths: 999_000,
+        band: "ACT".into(),
+    };
     let envelope = Some(world.envelope(0, "PublishLinks", wire::PublishLinksPayload { links: vec![link] }));
     let published = run(hub.publish_links(Request::new(wire::PublishLinksRequest { envelope })));
     refused(published.map(drop), Code::PermissionDenied, "opened");
@@ -399,8 +407,11 @@ fn two_key_servers_down_is_said_and_nothing_is_lost() {
 fn a_key_server_with_another_key_is_named() {
     let mut live = live([true, true, true]);
     let other = self::world();
-    std::fs::copy(live.world.ceremony.key_servers[2].join(files::MEMBERS), other.ceremony.key_servers[2].join(files::MEMBERS))
-        .unwrap();
+    std::fs::copy(
+        live.world.ceremony.key_servers[2].join(files::MEMBERS),
+        other.ceremony.key_servers[2].join(files::MEMBERS),
+    )
+    .unwrap();
     let foreign = KeyServer::open(&other.ceremony.key_servers[2], 10_000).unwrap();
     live.endpoints.key_servers[2] = live.runtime.block_on(listening(ServiceOf::Key(foreign))).to_string();
     let error = live.submit().unwrap_err().to_string();

@@ -76,8 +76,10 @@ pub(crate) struct Where {
 
 impl Where {
     fn open(self) -> Result<Member> {
-        let key_servers: [String; 3] =
-            self.key_servers.try_into().map_err(|_| bad_input("--key-servers: expected three addresses between commas"))?;
+        let key_servers: [String; 3] = self
+            .key_servers
+            .try_into()
+            .map_err(|_| bad_input("--key-servers: expected three addresses between commas"))?;
         Ok(Member::open(&MemberFolder(self.folder), &Endpoints { key_servers, hub: self.hub })?)
     }
 }

@@ -112,8 +112,9 @@ fn evaluated(count: usize) -> (Suite, Element, Vec<Element>, Evaluated) {
     let suite = Suite::of(ClassCode(1), 1);
     let key = SecretScalar::random(&mut OsRng);
     let public = key.public().unwrap();
-    let blinded: Vec<Element> =
-        (0..count as u32).map(|at| suite.blind(&at.to_be_bytes(), &SecretScalar::random(&mut OsRng)).unwrap()).collect();
+    let blinded: Vec<Element> = (0..count as u32)
+        .map(|at| suite.blind(&at.to_be_bytes(), &SecretScalar::random(&mut OsRng)).unwrap())
+        .collect();
     let answer = suite.evaluate(&key, &public, &blinded, &mut OsRng).unwrap();
     suite.verify(&public, &blinded, &answer).unwrap();
     (suite, public, blinded, answer)

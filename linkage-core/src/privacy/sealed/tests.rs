@@ -48,7 +48,15 @@ fn one_group_does_not_open_a_pseudonym_nor_does_one_box_twice() {
 }
 
 fn envelope(payload: &[u8]) -> Signed<'_> {
-    Signed { member: "a", epoch: 1, method: "Submit", purpose: "ENFORCEMENT", issued_at: 1_000_000, nonce: &[1; 16], payload }
+    Signed {
+        member: "a",
+        epoch: 1,
+        method: "Submit",
+        purpose: "ENFORCEMENT",
+        issued_at: 1_000_000,
+        nonce: &[1; 16],
+        payload,
+    }
 }
 
 #[test]

@@ -110,7 +110,8 @@ fn one_share_alone_is_not_the_key() {
 }
 
 fn rotate(world: &World) -> (SecretScalar, GroupKey, [KeyShare; 3]) {
-    let parts: Vec<Contribution> = ServerIndex::ALL.iter().map(|server| Contribution::random(*server, &mut OsRng)).collect();
+    let parts: Vec<Contribution> =
+        ServerIndex::ALL.iter().map(|server| Contribution::random(*server, &mut OsRng)).collect();
     let commitments: Vec<[u8; 32]> = parts.iter().map(|part| part.commitment(8)).collect();
     let delta = delta(8, &parts, &commitments).unwrap();
     let zeros: Vec<ZeroShares> = (0..3).map(|_| ZeroShares::random(&mut OsRng)).collect();
