@@ -46,6 +46,9 @@ struct Args {
     /// The attacker's list of the right records, if it is another one.
     #[arg(long)]
     list_right: Option<PathBuf>,
+    /// `account,entity` rows for the matched records and the lists, where an entry of a list bears another name than the record.
+    #[arg(long)]
+    truth: Option<PathBuf>,
     /// The share of the list that the attacker has, 0 to 1.
     #[arg(long, default_value_t = 1.0)]
     share: f64,
@@ -144,8 +147,35 @@ fn main() -> Result<()> {
         }
         real_name.extend(accounts.into_iter().map(|own| (own.pseudonym, own.account)));
     }
-    blind(&lists, &tags, &owner, &classes);
-    joinable(&lists, &pseudonyms, &real_name, &classes);
+    let mut entity: HashMap<String, String> = HashMap::new();
+    if let Some(truth) = &args.truth {
+        for row in csv::Reader::from_path(truth)?.records() {
+            let row = row?;
+            entity.insert(row.get(0).unwrap_or_default().to_owned(), row.get(1).unwrap_or_default().to_owned());
+        }
+    }
+    let entity = |name: &str| entity.get(name).cloned().unwrap_or_else(|| name.to_owned());
+    // A guess is right if the entry it names stands for an account that shows the tag.
+    let mut shown: HashMap<(u16, [u8; 16]), HashSet<String>> = HashMap::new();
+    for (name, inputs) in records.iter().flatten() {
+        for input in inputs {
+            shown.entry(place(input)).or_default().insert(entity(name));
+        }
+    }
+    let mut first_of: HashMap<(u16, [u8; 16]), String> = HashMap::new();
+    for (name, inputs) in lists.iter().flatten() {
+        for input in inputs {
+            first_of.entry(place(input)).or_insert_with(|| entity(name));
+        }
+    }
+    let is_right = |tag: &[u8; 16], input: &(u16, [u8; 16])| {
+        let shows = owner.get(tag).and_then(|real| shown.get(real));
+        shows.is_some_and(|shows| first_of.get(input).is_some_and(|named| shows.contains(named)))
+    };
+    blind(&lists, &tags, owner.len(), &is_right, &classes);
+    let real_name = real_name.into_iter().map(|(id, name)| (id, entity(&name))).collect();
+    let names: Vec<String> = lists.iter().flatten().map(|(name, _)| entity(name)).collect();
+    joinable(&lists, &pseudonyms, &real_name, &names, &classes);
     Ok(())
 }
 
@@ -163,7 +193,8 @@ fn print(tier: &str, attack: &str, named: usize, right: usize, all: usize) {
 fn blind(
     lists: &[List; 2],
     tags: &BTreeMap<[u8; 16], (Colour, BTreeSet<usize>)>,
-    owner: &HashMap<[u8; 16], (u16, [u8; 16])>,
+    all: usize,
+    is_right: &dyn Fn(&[u8; 16], &(u16, [u8; 16])) -> bool,
     classes: &Classes,
 ) {
     let is_blind = |input: &&TokenInput| classes.get(input.class).is_some_and(|class| class.tier == Tier::Blind);
@@ -182,9 +213,6 @@ fn blind(
             }
         }
     }
-    let all = owner.len();
-    let is_right = |tag: &[u8; 16], input: &(u16, [u8; 16])| owner.get(tag) == Some(input);
-
     // By colour: one guess among the inputs of the same colour; sure where there is one.
     let mut by_colour: BTreeMap<Colour, Vec<(u16, [u8; 16])>> = BTreeMap::new();
     expected.iter().for_each(|(input, colour)| by_colour.entry(*colour).or_default().push(*input));
@@ -320,6 +348,7 @@ fn joinable(
     lists: &[List; 2],
     pseudonyms: &[([u8; 16], usize, Vec<Vec<u8>>)],
     real_name: &HashMap<[u8; 16], String>,
+    names: &[String],
     classes: &Classes,
 ) {
     let is_joinable = |input: &&TokenInput| classes.get(input.class).is_some_and(|class| class.tier == Tier::Joinable);
@@ -328,7 +357,6 @@ fn joinable(
     let seen = Shared::new(
         pseudonyms.iter().map(|(_, sender, of)| (*sender, of.iter().map(|e| short(e)).collect())).collect(),
     );
-    let names: Vec<&str> = lists.iter().flatten().map(|(key, _)| key.as_str()).collect();
     let known = Shared::new(
         lists
             .iter()
@@ -338,7 +366,7 @@ fn joinable(
             })
             .collect(),
     );
-    let is_right = |at: usize, entry: usize| real_name.get(&pseudonyms[at].0).is_some_and(|name| name == names[entry]);
+    let is_right = |at: usize, entry: usize| real_name.get(&pseudonyms[at].0).is_some_and(|name| *name == names[entry]);
     let places = |colours: Vec<u64>| {
         let mut of: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         colours.into_iter().enumerate().for_each(|(at, colour)| of.entry(colour).or_default().push(at));

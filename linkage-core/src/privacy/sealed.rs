@@ -1,7 +1,7 @@
 //! What leaves a member: tags, boxes, openers and signed envelopes.
 //!
 //! ```text
-//! token ──KDF "tag"──► Tag         token ──KDF "key"──► seal(Sealed { pseudonym, groups, sketch, opener }) ──► box
+//! token ──KDF "tag"──► Tag         token ──KDF "key"──► seal(Sealed { pseudonym, class, sketch, opener }) ──► box
 //! ```
 //!
 //! Whoever holds the token finds the tag and opens the box; whoever holds neither sees random bytes, and a dummy is as good. All keys are
@@ -18,11 +18,9 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::fingerprint::Group;
+use super::token::{ClassCode, Classes, Sketch};
 
-use super::token::{Class, Sketch};
-
-/// Bytes of an opened box: pseudonym, groups, sketch, opener.
+/// Bytes of an opened box: pseudonym, class, sketch, opener.
 const PLAIN_BYTES: usize = 16 + 2 + 2 + 16;
 
 /// Bytes of a box: nonce, what is sealed, authenticator. All boxes have this length.
@@ -74,17 +72,6 @@ impl Token {
     }
 }
 
-/// The evidence groups of a class, a bit each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupSet(pub u16);
-
-impl GroupSet {
-    /// Of a class.
-    pub fn of(class: &Class) -> GroupSet {
-        GroupSet(class.groups.iter().fold(0, |set, group: &Group| set | 1 << (*group as u16)))
-    }
-}
-
 /// The key by which the hub checks openers of one pseudonym; known to its owner and the hub.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct OpeningKey(pub [u8; 32]);
@@ -101,28 +88,34 @@ impl OpeningKey {
         OpeningKey(random(rng))
     }
 
-    /// The proof that a box of these evidence groups was opened.
-    pub fn opener(&self, groups: GroupSet, epoch: u32) -> [u8; 16] {
+    /// The proof that a box of this class was opened.
+    pub fn opener(&self, class: ClassCode, epoch: u32) -> [u8; 16] {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(b"linkage exchange opener");
-        hasher.update(&groups.0.to_be_bytes());
+        hasher.update(&class.0.to_be_bytes());
         hasher.update(&epoch.to_be_bytes());
         let mut opener = [0; 16];
         opener.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         opener
     }
 
-    /// Whether openers are right and speak for two evidence groups from two boxes of different sorts.
-    pub fn opens(&self, openers: &[(GroupSet, [u8; 16])], epoch: u32) -> bool {
-        let mut right: Vec<GroupSet> = openers
+    /// Whether openers are right, come from boxes of two classes, and speak for two evidence groups together.
+    pub fn opens(&self, openers: &[(ClassCode, [u8; 16])], epoch: u32, classes: &Classes) -> bool {
+        let mut right: Vec<ClassCode> = openers
             .iter()
-            .filter(|(groups, opener)| bool::from(self.opener(*groups, epoch).ct_eq(opener)))
-            .map(|(groups, _)| *groups)
+            .filter(|(class, opener)| bool::from(self.opener(*class, epoch).ct_eq(opener)))
+            .map(|(class, _)| *class)
             .collect();
         right.sort_unstable();
         right.dedup();
-        let union = right.iter().fold(0_u16, |all, groups| all | groups.0);
-        2 <= right.len() && 2 <= union.count_ones()
+        let mut groups: Vec<u8> = right
+            .iter()
+            .filter_map(|class| classes.get(*class))
+            .flat_map(|class| class.groups.iter().map(|group| *group as u8))
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        2 <= right.len() && 2 <= groups.len()
     }
 }
 
@@ -131,8 +124,8 @@ impl OpeningKey {
 pub struct Sealed {
     /// Whose.
     pub pseudonym: PseudonymId,
-    /// What the token speaks for.
-    pub groups: GroupSet,
+    /// The class of the token.
+    pub class: ClassCode,
     /// Which kinds the account shows.
     pub sketch: Sketch,
     /// The proof of having opened it.
@@ -143,7 +136,7 @@ pub struct Sealed {
 pub fn seal(token: &Token, sealed: &Sealed, rng: &mut (impl RngCore + CryptoRng)) -> Option<[u8; BOX_BYTES]> {
     let mut plain = [0; PLAIN_BYTES];
     plain[..16].copy_from_slice(&sealed.pseudonym.0);
-    plain[16..18].copy_from_slice(&sealed.groups.0.to_be_bytes());
+    plain[16..18].copy_from_slice(&sealed.class.0.to_be_bytes());
     plain[18..20].copy_from_slice(&sealed.sketch.0.to_be_bytes());
     plain[20..].copy_from_slice(&sealed.opener);
     let nonce: [u8; 12] = random(rng);
@@ -165,7 +158,7 @@ pub fn open(token: &Token, sealed: &[u8]) -> Option<Sealed> {
     let number = |at: usize| Some(u16::from_be_bytes(plain.get(at..at + 2)?.try_into().ok()?));
     Some(Sealed {
         pseudonym: PseudonymId(plain.get(..16)?.try_into().ok()?),
-        groups: GroupSet(number(16)?),
+        class: ClassCode(number(16)?),
         sketch: Sketch(number(18)?),
         opener: plain.get(20..36)?.try_into().ok()?,
     })

@@ -30,8 +30,12 @@ pub struct Ceremony {
 ///
 /// # Errors
 ///
-/// [`ExchangeError`] when a file cannot be written.
+/// [`ExchangeError`] when a file cannot be written, and for a folder in which a ceremony was held: its keys would be lost.
 pub fn hold_ceremony(folder: &Path, epoch: u32, member_names: &[&str]) -> Result<Ceremony, ExchangeError> {
+    if folder.join("hub").exists() {
+        let expected = "a folder in which no ceremony was held".to_owned();
+        return Err(ExchangeError::Content { path: folder.to_owned(), expected });
+    }
     let mut published = Published { epoch, keys: Vec::new() };
     let mut shares = ServerIndex::ALL.map(|server| Shares { server: server.number(), shares: Vec::new() });
     for class in Classes::shipped()?.iter() {

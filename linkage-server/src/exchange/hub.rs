@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use linkage_core::privacy::oprf::Element;
-use linkage_core::privacy::sealed::{BOX_BYTES, GroupSet, OpeningKey, PseudonymId, Tag};
+use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
+use linkage_core::privacy::token::{ClassCode, Classes};
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::{
     Entry, Envelope, FetchBucketPayload, FetchBucketRequest, FetchBucketResponse, Join, ListJoinsRequest,
@@ -61,6 +62,7 @@ struct Holdings {
 /// The hub's state behind its gate.
 pub(super) struct Hub {
     epoch: u32,
+    classes: Classes,
     index_key: [u8; 32],
     canary_members: Vec<String>,
     journal: PathBuf,
@@ -83,6 +85,7 @@ impl Hub {
         let (envelopes, whole) = entries(&read_file(&journal)?);
         let hub = Hub {
             epoch: secrets.epoch,
+            classes: Classes::shipped()?,
             index_key,
             canary_members: secrets.canary_members,
             journal,
@@ -181,7 +184,7 @@ impl Hub {
         holdings: &Holdings,
         checked: &Checked,
         id: &PseudonymId,
-        openers: &[(GroupSet, [u8; 16])],
+        openers: &[(ClassCode, [u8; 16])],
     ) -> bool {
         let Some(owned) = holdings.pseudonyms.get(id) else { return false };
         // A member that shares a strong identifier needs no box.
@@ -191,7 +194,7 @@ impl Hub {
             let held = owned.elements.iter().filter_map(|element| holdings.holders.get(&self.index(element)));
             held.filter(|holders| holders.len() <= HOLDERS_MAX).any(|holders| holders.iter().any(own))
         };
-        owned.opening_key.opens(openers, self.epoch) || shares_element()
+        owned.opening_key.opens(openers, self.epoch, &self.classes) || shares_element()
     }
 }
 
@@ -310,11 +313,11 @@ impl HubService for Hub {
         let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         let mut opened = Vec::with_capacity(openings.len());
         for opening in openings {
-            let openers: Vec<(GroupSet, [u8; 16])> = opening
+            let openers: Vec<(ClassCode, [u8; 16])> = opening
                 .openers
                 .iter()
                 .filter_map(|opener| {
-                    Some((GroupSet(u16::try_from(opener.groups).ok()?), opener.opener.as_slice().try_into().ok()?))
+                    Some((ClassCode(u16::try_from(opener.class_code).ok()?), opener.opener.as_slice().try_into().ok()?))
                 })
                 .collect();
             let id = opening.pseudonym.try_into().map(PseudonymId);

@@ -14,7 +14,7 @@ use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::private::link_privately;
 use linkage_core::privacy::oprf::{BATCH_MAX, Element, Evaluated, Proof, SecretScalar, Suite};
 use linkage_core::privacy::sealed::{
-    GroupSet, MemberKey, OpeningKey, PseudonymId, Sealed, Signed, Tag, Token, dummy, open, seal,
+    MemberKey, OpeningKey, PseudonymId, Sealed, Signed, Tag, Token, dummy, open, seal,
 };
 use linkage_core::privacy::shares::{Answer, GroupKey, ServerIndex, combine};
 use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
@@ -485,9 +485,8 @@ impl Member {
                     elements.push(token.0.to_vec());
                     continue;
                 }
-                let groups = GroupSet::of(class);
-                let opener = own.opening_key.opener(groups, self.epoch);
-                let sealed = Sealed { pseudonym: own.pseudonym, groups, sketch, opener };
+                let opener = own.opening_key.opener(class.code, self.epoch);
+                let sealed = Sealed { pseudonym: own.pseudonym, class: class.code, sketch, opener };
                 let sealed_box = seal(token, &sealed, &mut OsRng).ok_or(ExchangeError::Worker)?;
                 entries.push(wire::Entry { tag: token.tag().0.to_vec(), sealed_box: sealed_box.to_vec() });
             }
@@ -526,7 +525,7 @@ impl Member {
     fn open_pseudonyms(
         &self,
         asked: &std::collections::BTreeSet<PseudonymId>,
-        openers: &BTreeMap<PseudonymId, BTreeMap<GroupSet, [u8; 16]>>,
+        openers: &BTreeMap<PseudonymId, BTreeMap<ClassCode, [u8; 16]>>,
     ) -> Result<HashSet<PseudonymId>, ExchangeError> {
         let asked: Vec<PseudonymId> = asked.iter().copied().collect();
         let mut opened = HashSet::new();
@@ -537,7 +536,7 @@ impl Member {
                     .get(id)
                     .into_iter()
                     .flatten()
-                    .map(|(groups, opener)| wire::Opener { groups: u32::from(groups.0), opener: opener.to_vec() })
+                    .map(|(class, opener)| wire::Opener { class_code: u32::from(class.0), opener: opener.to_vec() })
                     .collect(),
             };
             let payload = wire::OpenPayload { openings: some.iter().map(opening).collect() };
@@ -594,7 +593,7 @@ impl Member {
 #[derive(Default)]
 struct Found {
     known: BTreeMap<PseudonymId, Known>,
-    openers: BTreeMap<PseudonymId, BTreeMap<GroupSet, [u8; 16]>>,
+    openers: BTreeMap<PseudonymId, BTreeMap<ClassCode, [u8; 16]>>,
 }
 
 impl Found {
@@ -602,7 +601,7 @@ impl Found {
         let known = self.known.entry(sealed.pseudonym).or_default();
         known.sketch = sealed.sketch;
         known.add(input);
-        self.openers.entry(sealed.pseudonym).or_default().insert(sealed.groups, sealed.opener);
+        self.openers.entry(sealed.pseudonym).or_default().insert(sealed.class, sealed.opener);
     }
 
     fn joined(&mut self, input: &TokenInput, other: PseudonymId) {

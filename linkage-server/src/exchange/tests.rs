@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
-use linkage_core::privacy::sealed::{BOX_BYTES, GroupSet, MemberKey, OpeningKey, Signed};
+use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey, Signed};
 use linkage_core::privacy::token::ClassCode;
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::{HubService, HubServiceServer};
@@ -207,7 +207,7 @@ fn the_hub_does_not_start_with_key_shares_nor_a_key_server_with_the_hubs_secrets
 
 #[test]
 fn a_key_server_with_anothers_shares_does_not_start() {
-    let (world, other) = (world(), self::world());
+    let (world, other) = (world(), world());
     let server = &world.ceremony.key_servers[0];
     std::fs::copy(other.ceremony.key_servers[0].join(files::SHARES), server.join(files::SHARES)).unwrap();
     let error = KeyServer::open(server, 1).map(drop).unwrap_err().to_string();
@@ -279,9 +279,9 @@ fn pseudonym(id: u8, key: &OpeningKey) -> wire::SubmitPayload {
     wire::SubmitPayload { pseudonyms: vec![new], entries: Vec::new() }
 }
 
-fn open(world: &World, hub: &Hub, id: u8, openers: &[(GroupSet, [u8; 16])]) -> bool {
+fn open(world: &World, hub: &Hub, id: u8, openers: &[(ClassCode, [u8; 16])]) -> bool {
     let openers =
-        openers.iter().map(|(groups, opener)| wire::Opener { groups: groups.0.into(), opener: opener.to_vec() });
+        openers.iter().map(|(class, opener)| wire::Opener { class_code: class.0.into(), opener: opener.to_vec() });
     let opening = wire::Opening { pseudonym: vec![id; 16], openers: openers.collect() };
     let envelope = Some(world.envelope(0, "Open", wire::OpenPayload { openings: vec![opening] }));
     run(hub.open(Request::new(wire::OpenRequest { envelope }))).unwrap().into_inner().opened[0]
@@ -296,11 +296,11 @@ fn a_pseudonym_opens_with_two_evidence_groups_and_a_canary_raises_an_alarm() {
     let hub = world.hub();
     let key = OpeningKey::random(&mut OsRng);
     submit(&hub, world.envelope(1, "Submit", pseudonym(9, &key))).unwrap();
-    let opener = |groups: u16| (GroupSet(groups), key.opener(GroupSet(groups), 1));
+    let opener = |class: u16| (ClassCode(class), key.opener(ClassCode(class), 1));
     let audit = || std::fs::read_to_string(world.ceremony.hub.join("audit.jsonl")).unwrap();
-    assert!(!open(&world, &hub, 9, &[opener(2)]));
+    assert!(!open(&world, &hub, 9, &[opener(20)]));
     assert!(!audit().contains("CANARY_OPENED"));
-    assert!(open(&world, &hub, 9, &[opener(2), opener(4)]));
+    assert!(open(&world, &hub, 9, &[opener(20), opener(22)]));
     assert!(audit().contains("CANARY_OPENED"));
 }
 
@@ -406,7 +406,7 @@ fn two_key_servers_down_is_said_and_nothing_is_lost() {
 #[test]
 fn a_key_server_with_another_key_is_named() {
     let mut live = live([true, true, true]);
-    let other = self::world();
+    let other = world();
     std::fs::copy(
         live.world.ceremony.key_servers[2].join(files::MEMBERS),
         other.ceremony.key_servers[2].join(files::MEMBERS),

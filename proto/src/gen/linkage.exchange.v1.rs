@@ -212,9 +212,9 @@ pub struct Opening {
 /// Proof that a box was opened.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Opener {
-    /// The evidence groups it speaks for, a bit each.
+    /// The class of its token.
     #[prost(uint32, tag = "1")]
-    pub groups: u32,
+    pub class_code: u32,
     /// As it lay in the box.
     #[prost(bytes = "vec", tag = "2")]
     pub opener: ::prost::alloc::vec::Vec<u8>,

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use linkage_core::record::{Account, Intake, Listing, Reader, Record};
 use linkage_server::exchange::{Ceremony, Matched, hold_ceremony};
 
 use super::super::Answer;
@@ -52,6 +53,10 @@ const EPOCH: u32 = 1;
 
 impl Match {
     pub(super) fn run(self) -> Result<Answer> {
+        // A bad line is told before anything is started.
+        [&self.left, &self.right].into_iter().try_for_each(|file| readable::<Account>(file))?;
+        let listings = self.left_listings.iter().chain(&self.right_listings);
+        listings.into_iter().try_for_each(|file| readable::<Listing>(file))?;
         let temporary = tempfile::tempdir().context("make a temporary folder")?;
         let folder = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
         let begun = Instant::now();
@@ -89,6 +94,15 @@ impl Match {
         rows.finish()?;
         Ok(Answer::Done)
     }
+}
+
+/// Reads a file to its end, for its errors alone; nothing is kept, so any key of digests will do.
+fn readable<T: Record>(file: &Path) -> Result<()> {
+    let intake = Intake::new([0; 32]);
+    for line in Reader::<T>::open(file, &intake)? {
+        line?;
+    }
+    Ok(())
 }
 
 /// Ends with its owner.

@@ -5,7 +5,7 @@ use rand_core::OsRng;
 use super::*;
 
 fn sealed() -> Sealed {
-    Sealed { pseudonym: PseudonymId([7; 16]), groups: GroupSet(6), sketch: Sketch(9), opener: [3; 16] }
+    Sealed { pseudonym: PseudonymId([7; 16]), class: ClassCode(6), sketch: Sketch(9), opener: [3; 16] }
 }
 
 #[test]
@@ -38,13 +38,16 @@ fn a_dummy_is_as_long_as_a_box_and_opens_for_nobody() {
 
 #[test]
 fn one_group_does_not_open_a_pseudonym_nor_does_one_box_twice() {
-    let key = OpeningKey::random(&mut OsRng);
-    let opener = |groups: u16| (GroupSet(groups), key.opener(GroupSet(groups), 1));
-    assert!(!key.opens(&[opener(0b110)], 1));
-    assert!(!key.opens(&[opener(0b110), opener(0b110)], 1));
-    assert!(key.opens(&[opener(0b110), opener(0b1100)], 1));
-    assert!(!key.opens(&[opener(0b110), opener(0b1100)], 2));
-    assert!(!key.opens(&[opener(0b110), (GroupSet(0b1100), [0; 16])], 1));
+    let (key, classes) = (OpeningKey::random(&mut OsRng), Classes::shipped().unwrap());
+    let opener = |class: u16| (ClassCode(class), key.opener(ClassCode(class), 1));
+    let opens = |openers: &[(ClassCode, [u8; 16])], epoch: u32| key.opens(openers, epoch, &classes);
+    // Two words of a name, and how they sound: one group.
+    assert!(!opens(&[opener(20), opener(21)], 1));
+    // A word with the date of birth, twice: one box.
+    assert!(!opens(&[opener(22), opener(22)], 1));
+    assert!(opens(&[opener(20), opener(22)], 1));
+    assert!(!opens(&[opener(20), opener(22)], 2));
+    assert!(!opens(&[opener(20), (ClassCode(22), [0; 16])], 1));
 }
 
 fn envelope(payload: &[u8]) -> Signed<'_> {
