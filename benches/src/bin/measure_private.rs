@@ -6,7 +6,7 @@
 //!
 //! FEBRL 4, platform a against b, without the social-security number, then without the date of birth too. Tokens stand side by side
 //! for their digests here: the oblivious evaluation adds secrecy, not equality. `linkage exchange match` on the same records finds a
-//! little less, because it leaves out pairs that the hub does not open (boxes of one evidence group alone, such as an address) and
+//! little less; two known differences are that it leaves out pairs that the hub does not open (boxes of one evidence group alone, such as an address) and that it
 //! fits on pseudonyms of which something was opened.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
