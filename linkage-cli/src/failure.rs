@@ -9,6 +9,7 @@ use linkage_core::linker::LinkerError;
 use linkage_core::record::{AccountKey, RecordError};
 use linkage_core::search::SearchError;
 use linkage_core::store::StoreError;
+use linkage_server::exchange::ExchangeError;
 use linkage_server::{ConfigError, ServeError};
 
 /// Input that cannot be used; the text says where and what was expected.
@@ -72,6 +73,7 @@ fn status(error: &anyhow::Error) -> u8 {
             || cause.is::<EvaluateError>()
             || cause.is::<ConfigError>()
             || matches!(cause.downcast_ref(), Some(ServeError::Config(_)))
+            || matches!(cause.downcast_ref(), Some(ExchangeError::Record(_) | ExchangeError::Content { .. }))
             || cause.downcast_ref::<LinkerError>().is_some_and(is_bad_question)
             || cause.downcast_ref::<StoreError>().is_some_and(is_wrong_folder)
     });

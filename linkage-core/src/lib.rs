@@ -33,6 +33,8 @@ pub mod ledger;
 
 pub mod search;
 
+pub mod privacy;
+
 pub mod linker;
 
 pub mod evaluate;

@@ -23,6 +23,8 @@ mod status;
 mod answer;
 mod engine;
 
+pub mod exchange;
+
 pub use config::{Config, ConfigError, LogFormat};
 pub use server::{ServeError, run};
 pub use telemetry::init_logging;

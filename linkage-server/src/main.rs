@@ -4,15 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use linkage_server::{Config, ConfigError};
+use clap::{Args, Parser, Subcommand};
+use linkage_server::exchange::{Role, run_role};
+use linkage_server::{Config, ConfigError, LogFormat};
 
 /// Serves the gRPC service linkage.v1 on one store.
 ///
 /// Example: linkage-server --data ./linkage-data --listen 127.0.0.1:50051
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    party: Option<Party>,
     /// Configuration in TOML.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -24,6 +27,48 @@ struct Arguments {
     listen: Option<SocketAddr>,
 }
 
+/// The parties of private matching. One process is never both, and one operator must not be.
+#[derive(Subcommand)]
+enum Party {
+    /// Evaluates blinded points with one share of every key.
+    ///
+    /// Example: linkage-server keyserver --folder keyserver-1 --listen 127.0.0.1:50061
+    Keyserver {
+        #[command(flatten)]
+        at: At,
+        /// Evaluations of one class that a member may ask for in a day.
+        #[arg(long, value_name = "N", default_value_t = 1_200_000)]
+        quota: u64,
+    },
+    /// Keeps tags, boxes and group elements.
+    ///
+    /// Example: linkage-server hub --folder hub --listen 127.0.0.1:50064
+    Hub {
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// Where a party lies and listens.
+#[derive(Args)]
+struct At {
+    /// The party's folder, as the ceremony made it.
+    #[arg(long, value_name = "DIR")]
+    folder: PathBuf,
+    /// Address to listen on, port 0 for a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+}
+
+impl Party {
+    fn run(self) -> Result<(), linkage_server::exchange::ExchangeError> {
+        match self {
+            Party::Keyserver { at, quota } => run_role(Role::KeyServer { quota: Some(quota) }, &at.folder, at.listen),
+            Party::Hub { at } => run_role(Role::Hub, &at.folder, at.listen),
+        }
+    }
+}
+
 impl Arguments {
     fn config(self) -> Result<Config, ConfigError> {
         let config = self.config.map_or_else(|| Ok(Config::default()), |path| Config::from_file(&path))?;
@@ -33,7 +78,15 @@ impl Arguments {
 
 /// Exit status 2 for a bad configuration, 3 when the store or the system fails.
 fn main() -> ExitCode {
-    let config = match Arguments::parse().config() {
+    let mut arguments = Arguments::parse();
+    if let Some(party) = arguments.party.take() {
+        linkage_server::init_logging(LogFormat::Text);
+        return match party.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => failed(&anyhow::Error::from(e), 3),
+        };
+    }
+    let config = match arguments.config() {
         Ok(config) => config,
         Err(e) => return failed(&anyhow::Error::from(e), 2),
     };

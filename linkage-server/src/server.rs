@@ -157,13 +157,13 @@ pub fn run(config: Config) -> Result<(), ServeError> {
 }
 
 #[allow(clippy::print_stderr, reason = "scripts wait for this line")]
-fn say_where(address: SocketAddr) {
+pub(crate) fn say_where(address: SocketAddr) {
     eprintln!("listening on {address}");
 }
 
 /// Ready on SIGTERM or SIGINT.
 #[cfg(unix)]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
@@ -176,7 +176,7 @@ fn signals() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Ready on Ctrl-C.
 #[cfg(not(unix))]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn signals() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         drop(tokio::signal::ctrl_c().await);
     })

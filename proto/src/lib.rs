@@ -1,4 +1,4 @@
-//! The wire schema of `linkage.v1`, generated and checked in, and its conversions.
+//! The wire schemas of `linkage.v1` and `linkage.exchange.v1`, generated and checked in, and the conversions of the first.
 //!
 //! ```text
 //! proto::Account ──TryFrom──► AccountDraft ──check──► Account ──From──► proto::Account
@@ -23,6 +23,18 @@
 )]
 pub mod proto {
     include!("gen/linkage.v1.rs");
+}
+
+/// Messages, clients and servers of the package `linkage.exchange.v1`: private matching. None of them holds a record.
+#[allow(
+    missing_docs,
+    unused_qualifications,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
+pub mod exchange {
+    include!("gen/linkage.exchange.v1.rs");
 }
 
 mod convert;

@@ -8,6 +8,8 @@ use crate::{FILE_DESCRIPTOR_SET, redacted};
 
 const FILES: [&str; 2] = ["linkage/v1/linkage_service.proto", "linkage/v1/record.proto"];
 
+const EXCHANGE_FILE: &str = "linkage/exchange/v1/exchange_service.proto";
+
 /// Compiles the schema into `dir`: the code and the descriptor set.
 fn generate(root: &Path, dir: &Path) {
     let mut compiler = protox::Compiler::new([root]).unwrap();
@@ -25,13 +27,26 @@ fn generate(root: &Path, dir: &Path) {
     std::fs::write(dir.join("linkage.v1.bin"), compiler.file_descriptor_set().encode_to_vec()).unwrap();
 }
 
+/// Compiles the schema of private matching, which shares no message with the other.
+fn generate_exchange(root: &Path, dir: &Path) {
+    let mut compiler = protox::Compiler::new([root]).unwrap();
+    compiler.include_imports(true).include_source_info(true).open_file(root.join(EXCHANGE_FILE)).unwrap();
+    tonic_prost_build::configure()
+        .out_dir(dir)
+        .build_transport(false)
+        .emit_rerun_if_changed(false)
+        .compile_fds(compiler.file_descriptor_set())
+        .unwrap();
+}
+
 /// Run with `UPDATE=1` after a change of the schema.
 #[test]
 fn generated_code_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let fresh = tempfile::tempdir().unwrap();
     generate(root, fresh.path());
-    for name in ["linkage.v1.rs", "linkage.v1.bin"] {
+    generate_exchange(root, fresh.path());
+    for name in ["linkage.v1.rs", "linkage.v1.bin", "linkage.exchange.v1.rs"] {
         let (made, kept) = (fresh.path().join(name), root.join("src/gen").join(name));
         let made = std::fs::read(made).unwrap();
         if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
@@ -82,7 +97,7 @@ fn the_schema_keeps_to_the_standard_style() {
 /// Every message, field and value says what it is.
 #[test]
 fn everything_in_the_schema_is_commented() {
-    for file in FILES {
+    for file in FILES.into_iter().chain([EXCHANGE_FILE]) {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for pair in lines.windows(2) {

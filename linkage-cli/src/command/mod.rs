@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod demo;
 mod evaluate;
+mod exchange;
 mod explain;
 mod export;
 mod forget;
@@ -88,6 +89,11 @@ enum Command {
     Images(images::Images),
     Simulate(simulate::Simulate),
     Serve(serve::Serve),
+    #[command(subcommand)]
+    Exchange(exchange::Exchange),
+    /// The part of a member in private matching: submits, looks up, reads what others published.
+    #[command(subcommand, hide = true)]
+    Member(exchange::MemberCommand),
     Demo(demo::Demo),
     Completions(completions::Completions),
     #[command(name = "man")]
@@ -135,6 +141,8 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Images(images) => images.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Serve(serve) => serve.run(&data),
+        Command::Exchange(exchange) => exchange.run(),
+        Command::Member(member) => member.run(),
         Command::Demo(demo) => demo.run(),
         Command::Completions(completions) => completions.run(),
         Command::Manual(manual) => manual.run(),

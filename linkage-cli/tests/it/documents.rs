@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "images match",
     "simulate",
     "serve",
+    "exchange match",
     "demo",
     "completions",
     "man",

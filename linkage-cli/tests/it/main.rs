@@ -11,6 +11,7 @@ mod setup;
 mod answers;
 mod bad_input;
 mod documents;
+mod exchange;
 mod images;
 mod interrupted;
 mod networks;

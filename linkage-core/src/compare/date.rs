@@ -13,6 +13,8 @@ pub(super) fn birth(a: &Part, b: &Part) -> Option<Finding> {
     }
     let level = match (a.date(), b.date()) {
         (Some(left), Some(right)) => level(left, right),
+        // Without values: any two of the three parts, which private mode keys one by one.
+        _ if a.shares(b, Form::MonthDay).is_some() => 3,
         _ if a.same(b, Form::Year).is_some() => 4,
         _ => 5,
     };

@@ -24,6 +24,7 @@ pub mod pairs;
 mod past;
 mod pictures;
 mod postings;
+pub mod private;
 mod profiles;
 mod query;
 mod rebuild;

@@ -1,0 +1,31 @@
+//! `linkage exchange`: private matching between members.
+
+mod matching;
+mod party;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::Answer;
+
+pub(super) use party::MemberCommand;
+
+/// Finds the same infringer in two members' records, and neither learns what it did not hold.
+#[derive(Debug, Subcommand)]
+pub(super) enum Exchange {
+    Match(matching::Match),
+    #[command(hide = true)]
+    Keyserver(party::Serve),
+    #[command(hide = true)]
+    Hub(party::Serve),
+}
+
+impl Exchange {
+    pub(super) fn run(self) -> Result<Answer> {
+        match self {
+            Exchange::Match(matching) => matching.run(),
+            Exchange::Keyserver(serve) => serve.key_server(),
+            Exchange::Hub(serve) => serve.hub(),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What lies in the folders of the parties, as JSON; and why they cannot be used.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use linkage_core::privacy::oprf::{Element, SecretScalar};
+use linkage_core::privacy::shares::{GroupKey, KeyShare, ServerIndex};
+use linkage_core::privacy::token::ClassCode;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A key server's shares.
+pub(super) const SHARES: &str = "shares.json";
+/// The hub's secrets.
+pub(super) const HUB: &str = "hub.json";
+/// Members' names and public keys.
+pub(super) const MEMBERS: &str = "members.json";
+/// Published keys of the epoch.
+pub(super) const PUBLISHED: &str = "published.json";
+/// A member's own name and key.
+pub(super) const MEMBER: &str = "member.json";
+
+/// Why a party of the exchange could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// A file cannot be read or written.
+    #[error("{}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file holds something else.
+    #[error("{}: expected {expected}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: String,
+    },
+    /// One party holds what two must not.
+    #[error("{}: holds the secrets of a key server and of the hub; one operator must never have both", folder.display())]
+    BothRoles {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Cannot listen, or no runtime.
+    #[error("start the service")]
+    Start(#[source] std::io::Error),
+    /// The transport failed.
+    #[error("serve")]
+    Transport(#[source] tonic::transport::Error),
+    /// Another party refused.
+    #[error("{who}: {} ({:?})", status.message(), status.code())]
+    Refused {
+        /// Which.
+        who: String,
+        /// What it said.
+        status: Box<tonic::Status>,
+    },
+    /// Fewer than two key servers answer.
+    #[error(
+        "expected two of three key servers to answer, {answering} do; nothing is lost, run it again when they are back"
+    )]
+    NoQuorum {
+        /// How many.
+        answering: usize,
+    },
+    /// A key server answered wrongly; it is named.
+    #[error(transparent)]
+    Share(#[from] linkage_core::privacy::shares::ShareError),
+    /// What came is no element.
+    #[error(transparent)]
+    Oprf(#[from] linkage_core::privacy::oprf::OprfError),
+    /// A record file cannot be read.
+    #[error(transparent)]
+    Record(#[from] linkage_core::record::RecordError),
+    /// Linking failed.
+    #[error("link")]
+    Link(#[from] linkage_core::linker::LinkerError),
+    /// The token classes do not parse.
+    #[error(transparent)]
+    Classes(#[from] linkage_core::privacy::token::ClassesError),
+    /// The member's own work was cut off.
+    #[error("a worker ended early")]
+    Worker,
+}
+
+pub(super) fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> ExchangeError + '_ {
+    move |source| ExchangeError::File { path: path.to_owned(), source }
+}
+
+/// What is published of one key.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishedKey {
+    pub(super) class: u16,
+    pub(super) secret: String,
+    pub(super) slope: String,
+}
+
+/// What is published of an epoch.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Published {
+    pub(super) epoch: u32,
+    pub(super) keys: Vec<PublishedKey>,
+}
+
+/// One share.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredShare {
+    pub(super) class: u16,
+    pub(super) share: String,
+}
+
+/// A key server's shares of an epoch.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shares {
+    pub(super) server: u32,
+    pub(super) shares: Vec<StoredShare>,
+}
+
+/// The hub's secrets.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HubSecrets {
+    pub(super) epoch: u32,
+    pub(super) index_key: String,
+    /// Members whose pseudonyms nobody has a reason to open.
+    #[serde(default)]
+    pub(super) canary_members: Vec<String>,
+}
+
+/// A member's own.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MemberSecrets {
+    pub(super) name: String,
+    pub(super) key: String,
+}
+
+/// Members' public keys.
+pub(super) type Members = BTreeMap<String, [u8; 32]>;
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+    }
+    text
+}
+
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
+    let digits = digits.filter(|digits| digits.len() == 64)?;
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = pair[0] << 4 | pair[1];
+    }
+    Some(bytes)
+}
+
+/// Reads a JSON file of this module.
+pub(super) fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, ExchangeError> {
+    let path = folder.join(name);
+    let file = File::open(&path).map_err(file_error(&path))?;
+    serde_json::from_reader(std::io::BufReader::new(file)).map_err(|error| {
+        // The error's own text may repeat a secret; its place does not.
+        let expected = format!("the JSON of {name}, line {}", error.line());
+        ExchangeError::Content { path, expected }
+    })
+}
+
+/// Writes a JSON file that only its owner may read.
+pub(super) fn write<T: Serialize>(folder: &Path, name: &str, content: &T) -> Result<(), ExchangeError> {
+    std::fs::create_dir_all(folder).map_err(file_error(folder))?;
+    let path = folder.join(name);
+    let bytes = serde_json::to_vec_pretty(content)
+        .map_err(|_| ExchangeError::Content { path: path.clone(), expected: "something that JSON can hold".into() })?;
+    private_file(&path, false).and_then(|mut file| file.write_all(&bytes)).map_err(file_error(&path))
+}
+
+/// Opens a file for writing that only its owner may read.
+pub(super) fn private_file(path: &Path, append: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true);
+    if append {
+        options.append(true)
+    } else {
+        options.truncate(true)
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// Published keys by class.
+pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, GroupKey>), ExchangeError> {
+    let published: Published = read(folder, PUBLISHED)?;
+    let wrong =
+        || ExchangeError::Content { path: folder.join(PUBLISHED), expected: "commitments of every class".into() };
+    let element = |text: &str| Element::parse(&unhex(text).ok_or_else(wrong)?, 0).map_err(|_| wrong());
+    let mut keys = BTreeMap::new();
+    for key in &published.keys {
+        keys.insert(ClassCode(key.class), GroupKey::new(element(&key.secret)?, element(&key.slope)?));
+    }
+    Ok((published.epoch, keys))
+}
+
+/// A server's shares by class, each checked against what is published.
+pub(super) fn key_shares(
+    folder: &Path,
+    keys: &BTreeMap<ClassCode, GroupKey>,
+) -> Result<(ServerIndex, BTreeMap<ClassCode, KeyShare>), ExchangeError> {
+    let stored: Shares = read(folder, SHARES)?;
+    let wrong =
+        || ExchangeError::Content { path: folder.join(SHARES), expected: "a share of every published key".into() };
+    let server = ServerIndex::new(stored.server).ok_or_else(wrong)?;
+    let mut shares = BTreeMap::new();
+    for StoredShare { class, share } in &stored.shares {
+        let secret = SecretScalar::parse(&unhex(share).ok_or_else(wrong)?).map_err(|_| wrong())?;
+        let share = KeyShare { server, secret };
+        share.check(keys.get(&ClassCode(*class)).ok_or_else(wrong)?)?;
+        shares.insert(ClassCode(*class), share);
+    }
+    if shares.len() == keys.len() { Ok((server, shares)) } else { Err(wrong()) }
+}
+
+/// Members' public keys.
+pub(super) fn members(folder: &Path) -> Result<Members, ExchangeError> {
+    let stored: BTreeMap<String, String> = read(folder, MEMBERS)?;
+    let member = |(name, key): (String, String)| {
+        let wrong = || ExchangeError::Content { path: folder.join(MEMBERS), expected: "64 hexadecimal digits".into() };
+        Ok((name, unhex(&key).ok_or_else(wrong)?))
+    };
+    stored.into_iter().map(member).collect()
+}

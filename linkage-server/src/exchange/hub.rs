@@ -1,0 +1,377 @@
+//! The hub: pseudonyms with elements, tags with boxes, joins, openings and published links. It has no key and no record.
+//!
+//! What is accepted is appended to a journal, with a checksum, before it is answered; on start the journal is read again and a
+//! last entry that was cut off is dropped, so a crash leaves the hub as before a submission or as after it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use linkage_core::privacy::oprf::Element;
+use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
+use linkage_core::privacy::token::{ClassCode, Classes};
+use linkage_proto::exchange::hub_service_server::HubService;
+use linkage_proto::exchange::{
+    Entry, Envelope, FetchBucketPayload, FetchBucketRequest, FetchBucketResponse, Join, ListJoinsRequest,
+    ListJoinsResponse, ListLinksRequest, ListLinksResponse, OpenPayload, OpenRequest, OpenResponse,
+    PublishLinksPayload, PublishLinksRequest, PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest,
+    SubmitResponse,
+};
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, unhex};
+use super::gate::{Checked, Gate, payload, read_file};
+
+/// Entries in one submission.
+pub(super) const ENTRIES_MAX: usize = 4096;
+/// Pseudonyms in one submission.
+pub(super) const PSEUDONYMS_MAX: usize = 512;
+/// Elements of one pseudonym, padding included.
+pub(super) const ELEMENTS: usize = 8;
+/// Openings in one request.
+pub(super) const OPENINGS_MAX: usize = 256;
+/// Links in one request.
+pub(super) const LINKS_MAX: usize = 1024;
+/// An element that more pseudonyms show is a hub and joins nobody.
+const HOLDERS_MAX: usize = 32;
+/// Openings of a member in a day.
+const OPEN_QUOTA: u64 = 100_000;
+/// Anything else of a member in a day, by what it counts.
+const OTHER_QUOTA: u64 = 100_000_000;
+/// The journal's file.
+const JOURNAL: &str = "hub.journal";
+
+struct Owned {
+    member: String,
+    opening_key: OpeningKey,
+    elements: Vec<[u8; 32]>,
+}
+
+#[derive(Default)]
+struct Holdings {
+    pseudonyms: BTreeMap<PseudonymId, Owned>,
+    /// By keyed index of the element.
+    holders: HashMap<[u8; 16], Vec<PseudonymId>>,
+    buckets: BTreeMap<u8, Vec<(Tag, Vec<u8>)>>,
+    opened: BTreeSet<(String, PseudonymId)>,
+    links: Vec<PublishedLink>,
+}
+
+/// The hub's state behind its gate.
+pub(super) struct Hub {
+    epoch: u32,
+    classes: Classes,
+    index_key: [u8; 32],
+    canary_members: Vec<String>,
+    journal: PathBuf,
+    gate: Gate,
+    holdings: Mutex<Holdings>,
+}
+
+impl Hub {
+    /// From its folder; reads the journal.
+    pub(super) fn open(folder: &Path) -> Result<Hub, ExchangeError> {
+        if folder.join(files::SHARES).exists() {
+            return Err(ExchangeError::BothRoles { folder: folder.to_owned() });
+        }
+        let secrets: HubSecrets = files::read(folder, files::HUB)?;
+        let expected = "an index key of 64 hexadecimal digits".to_owned();
+        let index_key =
+            unhex(&secrets.index_key).ok_or(ExchangeError::Content { path: folder.join(files::HUB), expected })?;
+        let gate = Gate::open(secrets.epoch, files::members(folder)?, folder)?;
+        let journal = folder.join(JOURNAL);
+        let (envelopes, whole) = entries(&read_file(&journal)?);
+        let hub = Hub {
+            epoch: secrets.epoch,
+            classes: Classes::shipped()?,
+            index_key,
+            canary_members: secrets.canary_members,
+            journal,
+            gate,
+            holdings: Mutex::default(),
+        };
+        if let Ok(file) = std::fs::OpenOptions::new().write(true).open(&hub.journal) {
+            file.set_len(whole).map_err(file_error(&hub.journal))?;
+        }
+        for envelope in envelopes.into_iter().filter(|envelope| envelope.epoch == hub.epoch) {
+            // What came before a restart must not come again after it.
+            let _ = hub.gate.remember(&envelope, envelope.issued_at);
+            hub.apply(&envelope);
+        }
+        Ok(hub)
+    }
+
+    /// Appends to the journal; only called while the holdings are held, so that entries do not mix.
+    fn keep(&self, envelope: &Envelope) -> Result<(), Status> {
+        let bytes = envelope.encode_to_vec();
+        let mut entry = Vec::with_capacity(bytes.len() + 12);
+        entry.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+        entry.extend_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
+        entry.extend_from_slice(&bytes);
+        let failed = |_| Status::internal("the journal cannot be written, so nothing is kept");
+        private_file(&self.journal, true)
+            .and_then(|mut file| file.write_all(&entry).and_then(|()| file.sync_data()))
+            .map_err(failed)
+    }
+
+    /// Keeps what an envelope brings; it was checked before.
+    fn apply(&self, envelope: &Envelope) {
+        let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        self.apply_to(&mut holdings, envelope);
+    }
+
+    fn apply_to(&self, holdings: &mut Holdings, envelope: &Envelope) {
+        match envelope.method.as_str() {
+            "Submit" => {
+                if let Ok(payload) = SubmitPayload::decode(envelope.payload.as_slice()) {
+                    self.add(holdings, &envelope.member, payload);
+                }
+            }
+            "PublishLinks" => {
+                if let Ok(payload) = PublishLinksPayload::decode(envelope.payload.as_slice()) {
+                    holdings.links.extend(payload.links);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&self, holdings: &mut Holdings, member: &str, payload: SubmitPayload) {
+        for new in payload.pseudonyms {
+            let (Ok(id), Ok(key)) = (new.pseudonym.try_into().map(PseudonymId), new.opening_key.try_into()) else {
+                continue;
+            };
+            if holdings.pseudonyms.contains_key(&id) {
+                continue;
+            }
+            let elements: Vec<[u8; 32]> =
+                new.elements.into_iter().filter_map(|element| element.try_into().ok()).collect();
+            for element in &elements {
+                holdings.holders.entry(self.index(element)).or_default().push(id);
+            }
+            let owned = Owned { member: member.to_owned(), opening_key: OpeningKey(key), elements };
+            holdings.pseudonyms.insert(id, owned);
+        }
+        for Entry { tag, sealed_box } in payload.entries {
+            if let Ok(tag) = tag.try_into().map(Tag) {
+                holdings.buckets.entry(tag.0[0]).or_default().push((tag, sealed_box));
+            }
+        }
+    }
+
+    fn index(&self, element: &[u8; 32]) -> [u8; 16] {
+        let mut index = [0; 16];
+        index.copy_from_slice(&blake3::keyed_hash(&self.index_key, element).as_bytes()[..16]);
+        index
+    }
+
+    /// Padding that is the same whenever it is asked for, so that two fetches do not tell it apart.
+    fn padding(&self, bucket: u8, at: usize) -> Entry {
+        let mut hasher = blake3::Hasher::new_keyed(&self.index_key);
+        hasher.update(b"padding");
+        hasher.update(&[bucket]);
+        hasher.update(&(at as u64).to_be_bytes());
+        let mut bytes = [0; 16 + BOX_BYTES];
+        hasher.finalize_xof().fill(&mut bytes);
+        bytes[0] = bucket;
+        Entry { tag: bytes[..16].to_vec(), sealed_box: bytes[16..].to_vec() }
+    }
+
+    fn open_one(
+        &self,
+        holdings: &Holdings,
+        checked: &Checked,
+        id: &PseudonymId,
+        openers: &[(ClassCode, [u8; 16])],
+    ) -> bool {
+        let Some(owned) = holdings.pseudonyms.get(id) else { return false };
+        // A member that shares a strong identifier needs no box.
+        let own =
+            |holder: &PseudonymId| holdings.pseudonyms.get(holder).is_some_and(|other| other.member == checked.member);
+        let shares_element = || {
+            let held = owned.elements.iter().filter_map(|element| holdings.holders.get(&self.index(element)));
+            held.filter(|holders| holders.len() <= HOLDERS_MAX).any(|holders| holders.iter().any(own))
+        };
+        owned.opening_key.opens(openers, self.epoch, &self.classes) || shares_element()
+    }
+}
+
+/// The envelopes of a journal, and where its last whole entry ends.
+fn entries(bytes: &[u8]) -> (Vec<Envelope>, u64) {
+    let (mut envelopes, mut at) = (Vec::new(), 0);
+    while let Some(head) = bytes.get(at..at + 12) {
+        let length = head[..4].iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
+        let Some(body) = bytes.get(at + 12..at + 12 + length) else { break };
+        if blake3::hash(body).as_bytes()[..8] != head[4..12] {
+            break;
+        }
+        let Ok(envelope) = Envelope::decode(body) else { break };
+        envelopes.push(envelope);
+        at += 12 + length;
+    }
+    (envelopes, at as u64)
+}
+
+/// Everything that a hub's folder has accepted, in order: what an attacker who took the hub would read.
+///
+/// # Errors
+///
+/// [`ExchangeError::File`].
+pub fn journal_envelopes(folder: &Path) -> Result<Vec<Envelope>, ExchangeError> {
+    Ok(entries(&read_file(&folder.join(JOURNAL))?).0)
+}
+
+fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {
+    let invalid = |text: &str| Err(Status::invalid_argument(text));
+    if ENTRIES_MAX < payload.entries.len() {
+        return invalid("entries: expected at most 4096");
+    }
+    if PSEUDONYMS_MAX < payload.pseudonyms.len() {
+        return invalid("pseudonyms: expected at most 512");
+    }
+    if payload.entries.iter().any(|entry| entry.tag.len() != 16 || entry.sealed_box.len() != BOX_BYTES) {
+        return invalid("entries: expected tags of 16 bytes and boxes of one length");
+    }
+    for new in &payload.pseudonyms {
+        if new.pseudonym.len() != 16 || new.opening_key.len() != 32 || new.elements.len() != ELEMENTS {
+            return invalid("pseudonyms: expected 16 bytes, an opening key of 32 and 8 elements");
+        }
+        Element::parse_all(&new.elements).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    }
+    Ok(())
+}
+
+#[tonic::async_trait]
+impl HubService for Hub {
+    async fn submit(&self, request: Request<SubmitRequest>) -> Result<Response<SubmitResponse>, Status> {
+        let envelope = request.into_inner().envelope;
+        let checked = self.gate.check(envelope.clone(), "Submit")?;
+        let submitted: SubmitPayload = payload(&checked)?;
+        well_formed(&submitted)?;
+        let counts = (submitted.pseudonyms.len() as u32, submitted.entries.len() as u32);
+        self.gate.spend(&checked, "Submit", 0, u64::from(counts.0) + u64::from(counts.1), OTHER_QUOTA)?;
+        if let Some(envelope) = envelope {
+            let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+            self.keep(&envelope)?;
+            self.apply_to(&mut holdings, &envelope);
+        }
+        Ok(Response::new(SubmitResponse { pseudonyms: counts.0, entries: counts.1 }))
+    }
+
+    async fn fetch_bucket(
+        &self,
+        request: Request<FetchBucketRequest>,
+    ) -> Result<Response<FetchBucketResponse>, Status> {
+        let checked = self.gate.check(request.into_inner().envelope, "FetchBucket")?;
+        let FetchBucketPayload { bucket } = payload(&checked)?;
+        let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
+        self.gate.spend(&checked, "FetchBucket", 0, 1, OTHER_QUOTA)?;
+        let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = holdings.buckets.get(&bucket).map_or(&[][..], Vec::as_slice);
+        let entry = |(tag, sealed_box): &(Tag, Vec<u8>)| Entry { tag: tag.0.to_vec(), sealed_box: sealed_box.clone() };
+        let mut entries: Vec<Entry> = held.iter().map(entry).collect();
+        let padded = entries.len().next_power_of_two().max(64);
+        entries.extend((entries.len()..padded).map(|at| self.padding(bucket, at)));
+        // By tag, which says nothing of who came when.
+        entries.sort_unstable_by(|a, b| (&a.tag, &a.sealed_box).cmp(&(&b.tag, &b.sealed_box)));
+        Ok(Response::new(FetchBucketResponse { entries }))
+    }
+
+    async fn list_joins(&self, request: Request<ListJoinsRequest>) -> Result<Response<ListJoinsResponse>, Status> {
+        let checked = self.gate.check(request.into_inner().envelope, "ListJoins")?;
+        self.gate.spend(&checked, "ListJoins", 0, 1, OTHER_QUOTA)?;
+        let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut joins = Vec::new();
+        for (own, owned) in holdings.pseudonyms.iter().filter(|(_, owned)| owned.member == checked.member) {
+            for element in &owned.elements {
+                let holders = holdings.holders.get(&self.index(element)).map_or(&[][..], Vec::as_slice);
+                if HOLDERS_MAX < holders.len() {
+                    continue;
+                }
+                let foreign = |id: &&PseudonymId| {
+                    holdings.pseudonyms.get(*id).is_some_and(|other| other.member != checked.member)
+                };
+                joins.extend(holders.iter().filter(foreign).map(|other| Join {
+                    own: own.0.to_vec(),
+                    other: other.0.to_vec(),
+                    element: element.to_vec(),
+                }));
+            }
+        }
+        Ok(Response::new(ListJoinsResponse { joins }))
+    }
+
+    async fn open(&self, request: Request<OpenRequest>) -> Result<Response<OpenResponse>, Status> {
+        let checked = self.gate.check(request.into_inner().envelope, "Open")?;
+        let OpenPayload { openings } = payload(&checked)?;
+        if OPENINGS_MAX < openings.len() {
+            return Err(Status::invalid_argument("openings: expected at most 256"));
+        }
+        self.gate.spend(&checked, "Open", 0, openings.len() as u64, OPEN_QUOTA)?;
+        let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = Vec::with_capacity(openings.len());
+        for opening in openings {
+            let openers: Vec<(ClassCode, [u8; 16])> = opening
+                .openers
+                .iter()
+                .filter_map(|opener| {
+                    Some((ClassCode(u16::try_from(opener.class_code).ok()?), opener.opener.as_slice().try_into().ok()?))
+                })
+                .collect();
+            let id = opening.pseudonym.try_into().map(PseudonymId);
+            let is_open = id.as_ref().is_ok_and(|id| self.open_one(&holdings, &checked, id, &openers));
+            if let (Ok(id), true) = (id, is_open) {
+                let owner = holdings.pseudonyms.get(&id).map(|owned| owned.member.clone()).unwrap_or_default();
+                if self.canary_members.contains(&owner) {
+                    self.gate.alarm(&checked, "Open", "CANARY_OPENED")?;
+                }
+                holdings.opened.insert((checked.member.clone(), id));
+            }
+            opened.push(is_open);
+        }
+        Ok(Response::new(OpenResponse { opened }))
+    }
+
+    async fn publish_links(
+        &self,
+        request: Request<PublishLinksRequest>,
+    ) -> Result<Response<PublishLinksResponse>, Status> {
+        let envelope = request.into_inner().envelope;
+        let checked = self.gate.check(envelope.clone(), "PublishLinks")?;
+        let published: PublishLinksPayload = payload(&checked)?;
+        if LINKS_MAX < published.links.len() {
+            return Err(Status::invalid_argument("links: expected at most 1024"));
+        }
+        let count = published.links.len() as u32;
+        self.gate.spend(&checked, "PublishLinks", 0, u64::from(count), OTHER_QUOTA)?;
+        let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        for link in &published.links {
+            let id = |bytes: &Vec<u8>| bytes.as_slice().try_into().map(PseudonymId).ok();
+            let is_own =
+                id(&link.own).and_then(|id| holdings.pseudonyms.get(&id)).is_some_and(|o| o.member == checked.member);
+            let is_opened = id(&link.other).is_some_and(|id| holdings.opened.contains(&(checked.member.clone(), id)));
+            if !is_own || !is_opened {
+                return Err(Status::permission_denied("links: expected an own pseudonym and one that was opened"));
+            }
+        }
+        if let Some(envelope) = envelope {
+            self.keep(&envelope)?;
+            self.apply_to(&mut holdings, &envelope);
+        }
+        Ok(Response::new(PublishLinksResponse { links: count }))
+    }
+
+    async fn list_links(&self, request: Request<ListLinksRequest>) -> Result<Response<ListLinksResponse>, Status> {
+        let checked = self.gate.check(request.into_inner().envelope, "ListLinks")?;
+        self.gate.spend(&checked, "ListLinks", 0, 1, OTHER_QUOTA)?;
+        let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        let to_caller = |link: &&PublishedLink| {
+            let id = link.other.as_slice().try_into().map(PseudonymId).ok();
+            id.and_then(|id| holdings.pseudonyms.get(&id)).is_some_and(|owned| owned.member == checked.member)
+        };
+        let links = holdings.links.iter().filter(to_caller).cloned().collect();
+        Ok(Response::new(ListLinksResponse { links }))
+    }
+}

@@ -1,0 +1,66 @@
+//! Runs a key server or the hub until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use linkage_proto::exchange::hub_service_server::HubServiceServer;
+use linkage_proto::exchange::key_server_service_server::KeyServerServiceServer;
+use tokio::net::TcpListener;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use super::files::ExchangeError;
+use super::hub::Hub;
+use super::keyserver::{KeyServer, QUOTA};
+
+/// Largest message in either direction.
+pub(super) const MESSAGE_BYTES_MAX: usize = 64 << 20;
+
+/// Which party a process is. It is never both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One of three key servers.
+    KeyServer {
+        /// Evaluations of one class that a member may ask for in a day; `None` for the default of 1,200,000.
+        quota: Option<u64>,
+    },
+    /// The hub.
+    Hub,
+}
+
+/// Serves a role from its folder until SIGTERM or SIGINT; says `listening on ADDRESS` on stderr once requests are taken.
+///
+/// # Errors
+///
+/// [`ExchangeError`] for a folder that cannot be used, holds both roles' secrets, or an address that is taken.
+pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), ExchangeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(std::thread::available_parallelism().map_or(2, usize::from))
+        .enable_all()
+        .build()
+        .map_err(ExchangeError::Start)?;
+    runtime.block_on(async {
+        let stop = crate::server::signals().map_err(ExchangeError::Start)?;
+        let listener = TcpListener::bind(listen).await.map_err(ExchangeError::Start)?;
+        let address = listener.local_addr().map_err(ExchangeError::Start)?;
+        let mut server = Server::builder();
+        // A small answer must not wait for the caller's acknowledgement, 40 ms.
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let router = match role {
+            Role::KeyServer { quota } => {
+                let service = KeyServerServiceServer::new(KeyServer::open(folder, quota.unwrap_or(QUOTA))?);
+                server.add_service(service)
+            }
+            Role::Hub => {
+                let service = HubServiceServer::new(Hub::open(folder)?)
+                    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+                    .max_encoding_message_size(MESSAGE_BYTES_MAX);
+                server.add_service(service)
+            }
+        };
+        crate::server::say_where(address);
+        let served = router.serve_with_incoming_shutdown(incoming, stop);
+        served.await.map_err(ExchangeError::Transport)
+    })
+}
