@@ -1,10 +1,12 @@
 //! `linkage compare`: are these two the same? For pairs in a file, without a store.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 use linkage_core::linker::pairs::{Comparer, Model};
+use linkage_core::normalize::alias::Aliases;
 use linkage_core::record::{Pair, PairReader};
 
 use super::{Answer, bad_input};
@@ -26,6 +28,10 @@ pub(super) struct Compare {
     /// Weights from `linkage train`, for the kinds that it was trained for.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// Names of brands and firms that are one: a line for each, its id and then its names between tabs. Those that ship
+    /// are taken if nothing is said; `none` for none at all.
+    #[arg(long, value_name = "FILE|none")]
+    aliases: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -42,7 +48,7 @@ const PAIRS_AT_ONCE: usize = 4096;
 impl Compare {
     pub(super) fn run(self) -> Result<Answer> {
         let model = self.model.as_deref().map_or(Ok(Model::default()), read_model)?;
-        let comparer = Comparer::new(model)?;
+        let comparer = Comparer::with_aliases(model, aliases(self.aliases.as_deref())?)?;
         let mut reader = PairReader::open(&self.pairs, comparer.intake())?;
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         let mut pairs: Vec<Pair> = Vec::with_capacity(PAIRS_AT_ONCE);
@@ -77,4 +83,15 @@ impl Compare {
 fn read_model(file: &Path) -> Result<Model> {
     let bytes = std::fs::read(file).map_err(|error| bad_input(format!("{}: open file: {error}", file.display())))?;
     Model::from_json(&bytes).map_err(|error| bad_input(format!("{}: {error}", file.display())))
+}
+
+/// The aliases of `--aliases`: those that ship, none, or those of a file.
+pub(super) fn aliases(file: Option<&Path>) -> Result<Cow<'static, Aliases>> {
+    let Some(file) = file else { return Ok(Cow::Borrowed(Aliases::shipped())) };
+    if file == Path::new("none") {
+        return Ok(Cow::Owned(Aliases::none()));
+    }
+    let bytes = std::fs::read(file).map_err(|error| bad_input(format!("{}: open file: {error}", file.display())))?;
+    let aliases = Aliases::read(&bytes).map_err(|error| bad_input(format!("{}, {error}", file.display())))?;
+    Ok(Cow::Owned(aliases))
 }

@@ -23,6 +23,9 @@ pub(super) struct Train {
     /// Where the model is written.
     #[arg(long, value_name = "OUT")]
     model: PathBuf,
+    /// Only sums of weighted measures, no trees: small, fast, and steady on pairs unlike those of the file.
+    #[arg(long)]
+    linear: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -65,7 +68,7 @@ impl Train {
 
     fn fit(&self) -> Result<Trained> {
         let comparer = Comparer::new(Model::default())?;
-        let mut trainer = Trainer::default();
+        let mut trainer = Trainer::default().linear_only(self.linear);
         let mut pairs: Vec<(Pair, bool)> = Vec::with_capacity(PAIRS_AT_ONCE);
         let name = self.pairs.display();
         for line in PairReader::open(&self.pairs, comparer.intake())? {

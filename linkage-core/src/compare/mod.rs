@@ -23,6 +23,7 @@ mod identifier;
 mod levels;
 mod listing;
 mod name;
+pub mod names;
 mod similar;
 mod subjects;
 mod succession;

@@ -18,6 +18,8 @@
 
 pub mod text;
 
+pub mod alias;
+pub mod han;
 pub mod name;
 
 pub mod address;

@@ -152,6 +152,25 @@ pub fn nickname_roots(token: &str) -> &'static [&'static str] {
     ROOTS.get(token).map_or(&[], Vec::as_slice)
 }
 
+/// One spelling of a word of firms' names that is written in several ways: `intl` is `international`; others as they are.
+pub fn one_spelling(token: &str) -> &str {
+    static WORDS: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        table::rows(include_str!("data/name_words.tsv")).filter_map(|row| Some((*row.first()?, *row.get(1)?))).collect()
+    });
+    WORDS.get(token).copied().unwrap_or(token)
+}
+
+/// Whether a word, or Chinese place read aloud, is a place that stands in names of firms.
+pub fn is_place(token: &str) -> bool {
+    let forms = Forms::get();
+    forms.place.contains(token) || forms.country.contains(token)
+}
+
+/// Whether a word says that it is a shop, not which.
+pub fn is_shop_word(token: &str) -> bool {
+    Forms::get().shop.contains(token)
+}
+
 /// The primary Double Metaphone code of a word, at most eight letters; empty if it has no Latin letter.
 ///
 /// Source: L. Philips, "The double metaphone search algorithm", C/C++ Users Journal 18(6), 2000.
@@ -176,8 +195,38 @@ fn is_hanzi(c: char) -> bool {
 
 // --- people in letters ---
 
+/// A Korean name written together, surname first: 이재명.
+fn korean(text: &str) -> Option<PersonName> {
+    static SURNAMES: LazyLock<FxHashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        table::rows(include_str!("data/hangul_surnames.tsv"))
+            .filter_map(|row| Some((*row.first()?, table::list(row.get(1)?).collect())))
+            .collect()
+    });
+    const SYLLABLES: std::ops::RangeInclusive<usize> = 2..=4;
+    let letters: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_syllable = |c: char| ('\u{AC00}'..='\u{D7A3}').contains(&c);
+    if !SYLLABLES.contains(&letters.chars().count()) || !letters.chars().all(is_syllable) {
+        return None;
+    }
+    let ends = letters.char_indices().map(|(at, _)| at).skip(1).take(2).collect::<Vec<_>>();
+    let (surnames, end) = ends.iter().rev().find_map(|&end| Some((SURNAMES.get(&letters[..end])?, end)))?;
+    let given = romanised_word(&letters[end..]);
+    let mut ways = surnames.iter().map(|surname| vec![(*surname).to_owned(), given.clone()]);
+    let tokens = ways.next()?;
+    Some(PersonName {
+        surname: tokens.first().cloned(),
+        surname_first: Some(true),
+        tokens,
+        alternatives: ways.collect(),
+        ..PersonName::default()
+    })
+}
+
 /// A name in any script but Han.
 fn spelt(text: &str) -> Option<PersonName> {
+    if let Some(name) = korean(text) {
+        return Some(name);
+    }
     let mut name = PersonName::default();
     let (head, tail) = match text.split_once([',', '，']) {
         Some((head, tail)) => (head, Some(tail)),
@@ -216,7 +265,14 @@ fn spelt(text: &str) -> Option<PersonName> {
 /// `suffix`.
 fn person_words(text: &str, suffix: &mut Option<String>, keep: usize) -> Vec<String> {
     let kinds = PersonWords::get();
-    let mut words: Vec<String> = text::separate_words(text).iter().map(|word| romanised_word(word)).collect();
+    let mut words: Vec<String> = Vec::new();
+    for word in text::separate_words(text) {
+        // The article is written together with its word in Arabic and apart in letters.
+        match word.strip_prefix("\u{627}\u{644}").filter(|rest| 2 < rest.chars().count()) {
+            Some(rest) => words.extend(["al".to_owned(), romanised_word(rest)]),
+            None => words.push(romanised_word(&word)),
+        }
+    }
     words.retain(|word| !word.is_empty());
     while keep < words.len()
         && let Some(last) = words.last()

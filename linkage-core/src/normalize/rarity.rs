@@ -5,8 +5,10 @@
 //!
 //! **Not here:** counted frequencies. Those belong to the epoch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use super::table;
 
 /// Bits per letter of a word that people choose among words they know. English text carries 2.3 bits a letter when words
 /// of up to eight letters are known (Shannon, "Prediction and Entropy of Printed English", 1951); rounded down, because
@@ -32,6 +34,9 @@ const NAME_WORD_BITS_MAX: f64 = 17.0;
 /// No word of a shop's name is taken to be rarer than this before it was counted: shops are called after words of the
 /// dictionary, of which a few thousand are in daily use.
 const WORD_BITS_MAX: f64 = 11.0;
+
+/// A word that the counted names do not hold often is about as rare as one in 30,000.
+const TRADE_WORD_BITS_MAX: f64 = 15.0;
 
 /// Shares of names per 100,000 bearers, with their source in the file.
 static NAME_SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
@@ -68,6 +73,29 @@ pub fn is_known_name(word: &str) -> bool {
 /// The surprise of one word of a shop's or firm's name.
 pub fn word(word: &str) -> u8 {
     bits_of(word).min(WORD_BITS_MAX) as u8
+}
+
+/// The surprise of one word of a brand's or firm's name among such names: counted where it is common.
+pub fn trade_word(word: &str) -> u8 {
+    static SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+        table::rows(include_str!("data/trade_word_shares.tsv"))
+            .filter_map(|row| Some((*row.first()?, row.get(1)?.parse::<f64>().ok()?)))
+            .map(|(word, share)| (word, (100_000.0 / share).log2().round() as u8))
+            .collect()
+    });
+    match SHARES.get(word) {
+        Some(bits) => *bits,
+        None => bits_of(word).min(TRADE_WORD_BITS_MAX) as u8,
+    }
+}
+
+/// Whether somebody somewhere is called so: a given name or surname of any country, romanised.
+pub fn is_listed_name(word: &str) -> bool {
+    static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let bytes = zstd::decode_all(&include_bytes!("data/known_names.txt.zst")[..]).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    });
+    NAMES.contains(word)
 }
 
 /// The surprise of a whole text such as a handle or a mailbox.

@@ -816,3 +816,42 @@ fn a_megabyte_takes_no_quadratic_time() {
         assert!(start.elapsed().as_secs() < 5, "{piece:?} took {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn alias_files_are_refused_by_line() {
+    use super::alias::{AliasError, Aliases};
+    assert!(matches!(Aliases::read(b"# note\nacme\n"), Err(AliasError::Line { line: 2 })));
+    assert!(matches!(Aliases::read(b"a\tb\n\xff\tc\n"), Err(AliasError::Utf8 { line: 2 })));
+    assert!(Aliases::read(b"").unwrap().is_empty());
+}
+
+#[test]
+fn shipped_aliases_know_brands_and_leave_general_words_alone() {
+    let aliases = super::alias::Aliases::shipped();
+    assert!(10_000 < aliases.len());
+    assert!(aliases.of("IKEA").iter().any(|brand| aliases.of("宜家").contains(brand)));
+    assert!(aliases.of("government").is_empty());
+}
+
+#[test]
+fn korean_names_have_the_surname_first_and_its_spellings() {
+    let name = name::person("이재명").unwrap();
+    assert_eq!(name.surname.as_deref(), Some("lee"));
+    assert!(name.alternatives.iter().any(|tokens| tokens[0] == "yi"));
+}
+
+#[test]
+fn the_arabic_article_is_a_word() {
+    assert_eq!(name::person("بشار الأسد").unwrap().tokens[1], "al");
+}
+
+#[test]
+fn han_is_read_in_mandarin_and_cantonese_and_put_into_words() {
+    use super::han::{Part, parts, readings};
+    assert_eq!(readings('王')[0], "wang");
+    assert!(readings('王').iter().any(|reading| reading == "wong"));
+    assert!(readings('x').is_empty());
+    assert!(
+        matches!(&parts("耐克银行")[..], [Part::Sound('耐'), Part::Sound('克'), Part::Word(_, english)] if english[0] == ["bank"])
+    );
+}

@@ -112,7 +112,7 @@ pub struct Member {
 }
 
 /// A batch evaluated: its class, what went in and what came out, in the same order.
-type Evaluated = (ClassCode, Vec<TokenInput>, Vec<Element>);
+type EvaluatedBatch = (ClassCode, Vec<TokenInput>, Vec<Element>);
 
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -349,7 +349,7 @@ impl Member {
             file.write_all(&bytes).map_err(file_error(&path))
         };
         self.runtime.block_on(async {
-            let mut under_way: JoinSet<Result<Evaluated, ExchangeError>> = JoinSet::new();
+            let mut under_way: JoinSet<Result<EvaluatedBatch, ExchangeError>> = JoinSet::new();
             let mut number = 0;
             for (class, inputs) in missing {
                 let key = self.keys.get(&class).copied().ok_or_else(|| ExchangeError::Content {

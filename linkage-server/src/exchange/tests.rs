@@ -330,7 +330,7 @@ async fn listening(service: ServiceOf) -> SocketAddr {
     let mut server = Server::builder();
     let router = match service {
         ServiceOf::Key(service) => server.add_service(KeyServerServiceServer::new(*service)),
-        ServiceOf::Hub(service) => server.add_service(HubServiceServer::new(service)),
+        ServiceOf::Hub(service) => server.add_service(HubServiceServer::new(*service)),
     };
     tokio::spawn(router.serve_with_incoming(incoming));
     address
@@ -338,7 +338,7 @@ async fn listening(service: ServiceOf) -> SocketAddr {
 
 enum ServiceOf {
     Key(Box<KeyServer>),
-    Hub(Hub),
+    Hub(Box<Hub>),
 }
 
 const SELLER: &str = r#"{"platform": "a", "account_id": "1", "observed_at": "2026-01-01T00:00:00Z", "phones": ["+442079460123"],
@@ -370,7 +370,7 @@ fn live(up: [bool; 3]) -> Live {
         address.to_string()
     };
     let key_servers = [server(0), server(1), server(2)];
-    let hub = runtime.block_on(listening(ServiceOf::Hub(world.hub()))).to_string();
+    let hub = runtime.block_on(listening(ServiceOf::Hub(Box::new(world.hub())))).to_string();
     Live { world, runtime, endpoints: Endpoints { key_servers, hub } }
 }
 

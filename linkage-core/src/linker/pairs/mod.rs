@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Both sides go through the same fingerprint → compare → score as everything else. Accounts are weighed under the epoch
-//! that ships, names and listings by the heads that ship; a [`Model`] replaces either.
+//! that ships, names by the heads that ship; a [`Model`] replaces either. What the alias table knows of two names is added.
 //!
 //! - [`Comparer`] is the whole job; start there.
 //! - [`Trainer`] makes a [`Model`].
@@ -16,12 +16,15 @@
 mod model;
 mod train;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use crate::compare::names::{MEASURES, Sketch, Weights, measure, same_alias};
 use crate::compare::{Bits, Subject, compare};
 use crate::fingerprint::{ClearKeyer, Kind, Profile};
+use crate::normalize::alias::Aliases;
 use crate::record::{Intake, Pair, PairKind};
 use crate::score::head::MISSING;
 use crate::score::{Band, Epoch, EpochError, Weighed, weigh};
@@ -49,7 +52,17 @@ pub struct Comparer {
     keyer: ClearKeyer,
     intake: Intake,
     model: Model,
+    aliases: Cow<'static, Aliases>,
+    weights: Weights,
 }
+
+/// What it is worth that the alias table knows two names as those of one brand, in bits. A table errs in one of some
+/// thousand names; assumption.
+const SAME_ALIAS_BITS: f64 = 12.0;
+
+/// What it is worth that it knows them as those of different brands. A firm may trade under the names of several, so this is
+/// less.
+const OTHER_ALIAS_BITS: f64 = -6.0;
 
 /// Key of digests and fingerprints: nothing is kept, so any will do, as long as it is the same for both sides.
 const KEY: [u8; 32] = *b"linkage pairs, nothing is stored";
@@ -74,7 +87,23 @@ impl Comparer {
     /// # Ok::<(), linkage_core::score::EpochError>(())
     /// ```
     pub fn new(model: Model) -> Result<Comparer, EpochError> {
-        Ok(Comparer { epoch: Epoch::zero()?, keyer: ClearKeyer::new(KEY), intake: Intake::new(KEY), model })
+        Comparer::with_aliases(model, Cow::Borrowed(Aliases::shipped()))
+    }
+
+    /// As [`new`](Comparer::new) with other aliases than those that ship; [`Aliases::none`] judges names by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`EpochError`] if the epoch that ships cannot be read.
+    pub fn with_aliases(model: Model, aliases: Cow<'static, Aliases>) -> Result<Comparer, EpochError> {
+        Ok(Comparer {
+            epoch: Epoch::zero()?,
+            keyer: ClearKeyer::new(KEY),
+            intake: Intake::new(KEY),
+            model: Model::shipped().clone().over(model),
+            aliases,
+            weights: Weights::default(),
+        })
     }
 
     /// What lines of pairs must be read with.
@@ -89,6 +118,9 @@ impl Comparer {
 
     /// Compares one pair.
     pub fn compare(&self, pair: &Pair) -> Answer {
+        if let Some(sides) = self.sketches(pair) {
+            return self.compare_names(pair.kind(), &sides[0], &sides[1]);
+        }
         let weighed = self.weighed(pair);
         let (weight, probability) = match self.model.head(pair.kind()) {
             Some(head) => {
@@ -105,9 +137,42 @@ impl Comparer {
         Answer { probability, weight, band }
     }
 
+    /// Compares two names that were made ready, so that many comparisons of one name cost its romanisation once.
+    pub fn compare_names(&self, kind: PairKind, left: &Sketch, right: &Sketch) -> Answer {
+        let learned = self.model.head(kind).map_or(Bits::ZERO, |head| head.bits(&measure(left, right)));
+        let known = match same_alias(left, right) {
+            Some(true) => SAME_ALIAS_BITS,
+            Some(false) => OTHER_ALIAS_BITS,
+            None => 0.0,
+        };
+        let weight = learned + Bits::new(known);
+        let probability = weight.probability();
+        Answer { probability, weight, band: self.epoch.settings.band(probability, false) }
+    }
+
+    /// A name made ready for [`compare_names`](Comparer::compare_names): of a person, or else of a firm or brand.
+    pub fn sketch(&self, kind: PairKind, name: &str) -> Sketch {
+        match kind {
+            PairKind::PersonName => Sketch::person(name),
+            _ => Sketch::company(name, &self.weights, &self.aliases),
+        }
+    }
+
+    fn sketches(&self, pair: &Pair) -> Option<[Sketch; 2]> {
+        match pair {
+            Pair::PersonNames(sides) | Pair::CompanyNames(sides) => {
+                Some([0, 1].map(|at| self.sketch(pair.kind(), &sides[at])))
+            }
+            Pair::Accounts(_) | Pair::Listings(_) => None,
+        }
+    }
+
     /// What a head reads of a pair: one value for each of [`measures`], [`MISSING`] where a side shows nothing.
     fn measure(&self, pair: &Pair) -> Vec<f64> {
-        terms(&self.weighed(pair))
+        match self.sketches(pair) {
+            Some([left, right]) => measure(&left, &right).to_vec(),
+            None => terms(&self.weighed(pair)),
+        }
     }
 
     fn weighed(&self, pair: &Pair) -> Weighed {
@@ -131,7 +196,8 @@ impl Comparer {
 pub fn measures(kind: PairKind) -> &'static [&'static str] {
     static TERMS: LazyLock<Vec<&str>> = LazyLock::new(|| Kind::ALL.iter().map(|kind| kind.name()).collect());
     match kind {
-        PairKind::Account | PairKind::Listing | PairKind::PersonName | PairKind::CompanyName => &TERMS,
+        PairKind::Account | PairKind::Listing => &TERMS,
+        PairKind::PersonName | PairKind::CompanyName => &MEASURES,
     }
 }
 

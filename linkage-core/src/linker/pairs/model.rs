@@ -1,6 +1,7 @@
 //! A trained model as a file: JSON, a head for each kind of pair that was trained.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,25 @@ struct File<H> {
 }
 
 impl Model {
+    /// The heads that ship: for names of people and of firms.
+    ///
+    /// Made by `testdata/make_name_pairs.py` and `linkage train` from openly licensed pairs; docs/decisions.md has their
+    /// measurements. Empty if the file in the program is not one of this version, which a test rules out.
+    pub fn shipped() -> &'static Model {
+        static SHIPPED: LazyLock<Model> = LazyLock::new(|| {
+            let json = zstd::decode_all(&include_bytes!("data/names.model.json.zst")[..]).unwrap_or_default();
+            Model::from_json(&json).unwrap_or_default()
+        });
+        &SHIPPED
+    }
+
+    /// This model with the heads of another one in the place of its own.
+    #[must_use]
+    pub fn over(mut self, other: Model) -> Model {
+        self.heads.extend(other.heads);
+        self
+    }
+
     /// The head of a kind, if it was trained.
     pub fn head(&self, kind: PairKind) -> Option<&Head> {
         self.heads.get(&kind)

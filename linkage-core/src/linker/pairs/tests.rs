@@ -1,8 +1,11 @@
 //! Answers to pairs; that they do not depend on sides, and that models survive writing.
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::{Comparer, Model, Trainer, measures};
+use crate::normalize::alias::Aliases;
 use crate::record::{Pair, PairKind};
 use crate::score::Band;
 use crate::score::head::{Head, Shape};
@@ -23,6 +26,35 @@ fn companies(left: &str, right: &str) -> Pair {
 fn names_alone_are_never_acted_on() {
     let answer = comparer().compare(&persons("Ignatius Quillfeather", "Ignatius Quillfeather"));
     assert_eq!(answer.band, Band::Lead);
+}
+
+#[test]
+fn the_heads_that_ship_can_be_read() {
+    for kind in [PairKind::PersonName, PairKind::CompanyName] {
+        assert!(Model::shipped().head(kind).is_some(), "{}", kind.name());
+    }
+}
+
+#[test]
+fn names_across_scripts_are_told_from_strangers() {
+    for (left, right, other) in [
+        ("习近平", "Xi Jinping", "Yao Ming"),
+        ("Дмитрий Волков", "Dmitry Volkov", "Dmitry Ivanov"),
+        ("バラク・オバマ", "Barack Obama", "George Harrison"),
+        ("Smith, John", "John Smith", "Joan Carter"),
+    ] {
+        let (same, stranger) = (comparer().compare(&persons(left, right)), comparer().compare(&persons(left, other)));
+        assert!(0.5 < same.probability, "{left} and {right}: {same:?}");
+        assert!(stranger.probability < 0.5, "{left} and {other}: {stranger:?}");
+    }
+}
+
+#[test]
+fn aliases_may_be_others_or_none() {
+    let pair = companies("宜家", "IKEA");
+    let none = Comparer::with_aliases(Model::default(), Cow::Owned(Aliases::none())).unwrap();
+    assert!(0.99 < comparer().compare(&pair).probability);
+    assert!(none.compare(&pair).probability < comparer().compare(&pair).probability);
 }
 
 #[test]

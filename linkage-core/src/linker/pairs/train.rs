@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::{Pair, PairKind};
-use crate::score::head::{FIT_ROWS_MAX, FitError, FitSummary, fit};
+use crate::score::head::{FIT_ROWS_MAX, FitError, FitSummary, fit, fit_linear};
 
 use super::{Comparer, Model, measures};
 
@@ -11,6 +11,7 @@ use super::{Comparer, Model, measures};
 #[derive(Debug, Default)]
 pub struct Trainer {
     rows: BTreeMap<PairKind, Rows>,
+    linear_only: bool,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +30,13 @@ pub struct Trained {
 }
 
 impl Trainer {
+    /// Fits straight heads only, whatever trees could do.
+    #[must_use]
+    pub fn linear_only(mut self, linear_only: bool) -> Trainer {
+        self.linear_only = linear_only;
+        self
+    }
+
     /// Adds labelled pairs, measured in parallel, in order.
     ///
     /// # Errors
@@ -56,6 +64,7 @@ impl Trainer {
     pub fn fit(self) -> Result<Trained, (PairKind, FitError)> {
         let mut trained = Trained { model: Model::default(), fits: Vec::new() };
         for (kind, rows) in self.rows {
+            let fit = if self.linear_only { fit_linear } else { fit };
             let (head, summary) = fit(measures(kind), &rows.values, &rows.labels).map_err(|error| (kind, error))?;
             trained.model.put(kind, head);
             trained.fits.push((kind, summary));

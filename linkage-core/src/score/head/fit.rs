@@ -1,5 +1,7 @@
 //! Fits a head to labelled rows: both shapes are tried on folds held out, the better one is kept.
 
+use std::collections::HashMap;
+
 use super::boost::{Binned, Forest};
 use super::{Head, linear};
 
@@ -11,6 +13,8 @@ const EACH_LABEL_MIN: usize = 10;
 
 const FOLDS: usize = 5;
 const ROUNDS_MAX: usize = 400;
+/// The first round with no more than so many times the least loss is taken: twice the trees for half a percent are not worth it.
+const LOSS_ENOUGH: f64 = 1.005;
 /// Rounds without getting better before a fold is done.
 const PATIENCE: usize = 30;
 
@@ -68,6 +72,24 @@ struct HeldOut {
 ///
 /// [`FitError`] for too few or too many rows.
 pub fn fit(measures: &[&str], rows: &[Vec<f64>], labels: &[bool]) -> Result<(Head, FitSummary), FitError> {
+    fit_shape(measures, rows, labels, true)
+}
+
+/// As [`fit`], a straight head whatever trees could do: it is small, fast, and goes on straight where nothing was taught.
+///
+/// # Errors
+///
+/// [`FitError`] for too few or too many rows.
+pub fn fit_linear(measures: &[&str], rows: &[Vec<f64>], labels: &[bool]) -> Result<(Head, FitSummary), FitError> {
+    fit_shape(measures, rows, labels, false)
+}
+
+fn fit_shape(
+    measures: &[&str],
+    rows: &[Vec<f64>],
+    labels: &[bool],
+    may_bend: bool,
+) -> Result<(Head, FitSummary), FitError> {
     let matches = labels.iter().filter(|label| **label).count();
     let others = labels.len() - matches;
     if matches.min(others) < EACH_LABEL_MIN {
@@ -77,17 +99,18 @@ pub fn fit(measures: &[&str], rows: &[Vec<f64>], labels: &[bool]) -> Result<(Hea
         return Err(FitError::TooMany);
     }
     let all: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    let folds = folds(labels);
+    let folds = folds(&all, labels);
     let straight = held_out_linear(&all, labels, &folds);
-    let binned = Binned::new(&all);
-    let (bent, rounds) = held_out_boosted(&binned, labels, &folds);
-    let (shape, name, trees, held_out) = if bent.loss < straight.loss {
-        let every: Vec<usize> = (0..rows.len()).collect();
-        let mut forest = Forest::new(&binned, &every, labels);
-        (0..rounds).for_each(|_| forest.grow());
-        (forest.into_shape(), "boosted", rounds, bent)
-    } else {
-        (linear::fit(&all, labels), "linear", 0, straight)
+    let binned = may_bend.then(|| Binned::new(&all));
+    let bent = binned.as_ref().map(|binned| (binned, held_out_boosted(binned, labels, &folds)));
+    let (shape, name, trees, held_out) = match bent.filter(|(_, (bent, _))| bent.loss < straight.loss) {
+        Some((binned, (bent, rounds))) => {
+            let every: Vec<usize> = (0..rows.len()).collect();
+            let mut forest = Forest::new(binned, &every, labels);
+            (0..rounds).for_each(|_| forest.grow());
+            (forest.into_shape(), "boosted", rounds, bent)
+        }
+        None => (linear::fit(&all, labels), "linear", 0, straight),
     };
     let share = matches as f64 / labels.len() as f64;
     let head = Head { measures: measures.iter().map(|name| (*name).to_owned()).collect(), shape };
@@ -106,15 +129,20 @@ pub fn fit(measures: &[&str], rows: &[Vec<f64>], labels: &[bool]) -> Result<(Hea
     Ok((head, summary))
 }
 
-/// Matches and others are dealt out in turn, so that every fold has its share of both.
-fn folds(labels: &[bool]) -> Vec<usize> {
+/// Matches and others are dealt out in turn, so that every fold has its share of both. Rows of the same values are one: what
+/// is asked must not have been taught.
+fn folds(rows: &[&[f64]], labels: &[bool]) -> Vec<usize> {
     let mut dealt = [0_usize; 2];
-    labels
-        .iter()
-        .map(|label| {
-            let dealt = &mut dealt[usize::from(*label)];
-            *dealt += 1;
-            *dealt % FOLDS
+    let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
+    rows.iter()
+        .zip(labels)
+        .map(|(row, label)| {
+            let values = row.iter().map(|value| value.to_bits()).collect();
+            *seen.entry(values).or_insert_with(|| {
+                let dealt = &mut dealt[usize::from(*label)];
+                *dealt += 1;
+                *dealt % FOLDS
+            })
         })
         .collect()
 }
@@ -155,7 +183,8 @@ fn held_out_boosted(binned: &Binned, labels: &[bool], folds: &[usize]) -> (HeldO
         }
         histories.push((outside, history));
     }
-    let best = (0..ROUNDS_MAX).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
+    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let best = losses.iter().position(|loss| *loss <= least * LOSS_ENOUGH).unwrap_or(0);
     let mut scores = vec![0.0; labels.len()];
     for (outside, history) in &histories {
         if let Some(round) = history.get(best).or(history.last()) {

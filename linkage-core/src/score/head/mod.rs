@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::Bits;
 
-pub use fit::{FIT_ROWS_MAX, FitError, FitSummary, fit};
+pub use fit::{FIT_ROWS_MAX, FitError, FitSummary, fit, fit_linear};
 
 /// The value of a measure that could not be taken, because one side does not show what it needs.
 pub const MISSING: f64 = f64::NAN;
@@ -107,7 +107,11 @@ impl Head {
     /// O(measures), or O(trees) for a boosted head; no allocation.
     pub fn bits(&self, values: &[f64]) -> Bits {
         let mut total = self.base_bits();
-        self.each_share(values, &mut |_, bits| total += bits);
+        match &self.shape {
+            Shape::Linear { .. } => self.each_share(values, &mut |_, bits| total += bits),
+            // The shares along a path add up to its leaf less the root.
+            Shape::Boosted { trees, .. } => trees.iter().for_each(|tree| total += tree.leaf_above_root(values)),
+        }
         Bits::new(total)
     }
 
@@ -163,6 +167,16 @@ impl Head {
 }
 
 impl Tree {
+    fn leaf_above_root(&self, values: &[f64]) -> f64 {
+        let Some(root) = self.nodes.first() else { return 0.0 };
+        let mut node = root;
+        while let Some(split) = &node.split {
+            let Some(next) = self.nodes.get(split.next(values)) else { break };
+            node = next;
+        }
+        node.bits - root.bits
+    }
+
     fn each_share(&self, values: &[f64], each: &mut impl FnMut(usize, f64)) {
         let Some(mut node) = self.nodes.first() else { return };
         while let Some(split) = node.split {
