@@ -14,7 +14,7 @@
 
 use crate::compare::Bits;
 use crate::graph::Graph;
-use crate::score::Band;
+use crate::score::{Band, Tie};
 
 /// The most accounts of one component that are rebuilt pair by pair; a larger one is first cut at a higher weight.
 pub const COMPONENT_MAX: usize = 600;
@@ -24,6 +24,10 @@ const AFFINITY_MAX: f64 = 8.0;
 
 /// Two clusters are joined while the average over their pairs is at least this many bits.
 const LINKAGE_MIN: f64 = 0.0;
+
+/// Two clusters that a third could join about equally well, within so many bits: where they are relatives of each other, it joins
+/// neither.
+const AMBIGUOUS_BITS: f64 = 3.0;
 
 /// How one pair of a doubtful component stands to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -191,6 +195,10 @@ struct Linkage {
     joined: bool,
     said_same: bool,
     forbidden: bool,
+    /// Likely relatives.
+    apart: bool,
+    /// One of the two might as well join a third that stands apart from the other.
+    ambiguous: bool,
 }
 
 impl Linkage {
@@ -200,6 +208,8 @@ impl Linkage {
         self.joined |= other.joined;
         self.said_same |= other.said_same;
         self.forbidden |= other.forbidden;
+        self.ambiguous |= other.ambiguous;
+        self.apart |= other.apart;
     }
 
     /// The average in steps, where the clusters may be joined at all. A person's word comes first and needs no average;
@@ -208,9 +218,12 @@ impl Linkage {
         if self.said_same {
             return (!self.forbidden).then_some(i64::MAX);
         }
-        let average = self.bits / self.pairs.max(1);
         let least = i64::from(Bits::new(LINKAGE_MIN).steps());
-        (self.joined && !self.forbidden && least <= average).then_some(average)
+        (self.joined && !self.forbidden && !self.ambiguous && least <= self.mean()).then_some(self.mean())
+    }
+
+    fn mean(&self) -> i64 {
+        self.bits / self.pairs.max(1)
     }
 }
 
@@ -239,13 +252,43 @@ fn average_linkage(
                 }
             }
         }
-        let Some((_, at, other)) = best else { break };
-        merge(&mut clusters, &mut table, other, at);
+        let Some((highest, at, other)) = best else { break };
+        let rivals = rivals(&table, highest, at, other);
+        if rivals.is_empty() {
+            merge(&mut clusters, &mut table, other, at);
+        } else {
+            rivals.into_iter().for_each(|(row, column)| table[row][column].ambiguous = true);
+        }
     }
     for cluster in &mut clusters {
         cluster.sort_unstable();
     }
     clusters
+}
+
+/// The linkages that are ambiguous because of the one found best: one of its two clusters could join a third about as well,
+/// which stands apart from the other. Father and son of one name at one address are told apart by their dates of birth; a
+/// record without one is neither's.
+fn rivals(table: &[Vec<Linkage>], highest: i64, at: usize, other: usize) -> Vec<(usize, usize)> {
+    if highest == i64::MAX {
+        return Vec::new();
+    }
+    let near = highest - i64::from(Bits::new(AMBIGUOUS_BITS).steps());
+    let of = |a: usize, b: usize| (a.max(b), a.min(b));
+    let linkage = |(row, column): (usize, usize)| &table[row][column];
+    let mut found = Vec::new();
+    for third in (0..table.len()).filter(|third| *third != at && *third != other) {
+        for (shared, rest) in [(at, other), (other, at)] {
+            let rival = linkage(of(third, shared));
+            if rival.average().is_some_and(|average| near <= average) && linkage(of(third, rest)).apart {
+                found.push(of(third, shared));
+            }
+        }
+    }
+    if !found.is_empty() {
+        found.push(of(at, other));
+    }
+    found
 }
 
 /// The seeds' clusters within a component, in order of their first account.
@@ -264,16 +307,27 @@ fn linkage(
     right: &[u32],
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Linkage {
-    let mut sum = Linkage { bits: 0, pairs: 0, joined: false, said_same: false, forbidden: false };
+    let mut sum = Linkage {
+        bits: 0,
+        pairs: 0,
+        joined: false,
+        said_same: false,
+        forbidden: false,
+        apart: false,
+        ambiguous: false,
+    };
     for a in left {
         for b in right {
             let pair = affinity(*a.min(b), *a.max(b));
+            let edge = graph.edge(*a, *b);
             sum.add(Linkage {
                 bits: i64::from(pair.bits().steps()),
                 pairs: 1,
-                joined: graph.edge(*a, *b).is_some_and(|edge| edge.joins(band)),
+                joined: edge.is_some_and(|edge| edge.joins(band)),
                 said_same: pair == Affinity::Same,
                 forbidden: pair == Affinity::Different,
+                apart: edge.is_some_and(|edge| edge.tie == Some(Tie::Together)),
+                ambiguous: false,
             });
         }
     }

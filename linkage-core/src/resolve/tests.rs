@@ -2,7 +2,8 @@
 //! Only `check` and `networks` call the code under test.
 //!
 //! A world is written as its pairs `left-right`: joined by `=` if ACT, `-` if LEAD, `x` if the evidence speaks against,
-//! `+` if a person said the same, `!` if a person said different. A pair that is not written has nothing in common.
+//! `r` if they are likely relatives, `+` if a person said the same, `!` if a person said different. A pair that is not
+//! written has nothing in common.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use proptest::prelude::*;
 use super::{Affinity, COMPONENT_MAX, Partition, partition};
 use crate::compare::Bits;
 use crate::graph::{Edge, Graph};
-use crate::score::Band;
+use crate::score::{Band, Tie};
 
 const PRIOR: f64 = -12.0;
 
@@ -28,11 +29,12 @@ fn edge(sign: char) -> Edge {
         '=' => (22.0, Band::Act, None),
         '-' => (17.0, Band::Lead, None),
         'x' => (-9.0, Band::None, None),
+        'r' => (8.0, Band::None, None),
         '+' => (-9.0, Band::None, Some(true)),
         '!' => (22.0, Band::Act, Some(false)),
         other => panic!("no pair is written {other}"),
     };
-    weighing(evidence, band, judged)
+    Edge { tie: (sign == 'r').then_some(Tie::Together), ..weighing(evidence, band, judged) }
 }
 
 fn weighing(evidence: f64, band: Band, judged: Option<bool>) -> Edge {
@@ -130,6 +132,14 @@ fn a_bridge_does_not_merge_two_networks_that_differ() {
     world.all(4..8, '=');
     world.pair(3, 4, edge('='));
     check(&world, expect!["ACT [[0, 1, 2, 3], [4, 5, 6, 7]] LEAD [[0, 1, 2, 3], [4, 5, 6, 7]]"]);
+}
+
+#[test]
+fn a_record_that_fits_two_relatives_equally_well_joins_neither() {
+    check(&World::parse(4, "0-2 0-3 1-2 1-3 2=3 0r1"), expect!["ACT [[2, 3]] LEAD [[2, 3]]"]);
+    check(&World::parse(4, "0-2 0-3 1-2 1-3 2=3"), expect!["ACT [[2, 3]] LEAD [[0, 1, 2, 3]]"]);
+    check(&World::parse(4, "0=2 0=3 1-2 1-3 2=3 0r1"), expect!["ACT [[0, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
+    check(&World::parse(4, "0+2 0-3 1-2 1-3 2=3 0r1"), expect!["ACT [[0, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
 }
 
 #[test]
