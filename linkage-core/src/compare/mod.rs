@@ -84,7 +84,7 @@ type Finding = (u8, Option<Bits>);
 
 /// Compares two accounts: one outcome per feature that both show, in feature order.
 ///
-/// `events` knows which closings and openings follow each other; `()` knows nothing. /// O(items²) per kind; profiles cap the items of a kind.
+/// `events` knows which closings and openings follow each other; `()` knows nothing. O(items²) per kind; profiles cap the items of a kind.
 pub fn compare(left: &Subject, right: &Subject, events: &impl Events) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(12);
     compare_into(left.view(), right.view(), events, &mut outcomes);
@@ -109,8 +109,7 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             if !comparable(&a, &b) {
                 continue;
             }
-            let found = if a.kind == Kind::Succession { succession::same_day(&a, &b, events) } else { find(&a, &b) };
-            let Some((level, surprisal)) = found else { continue };
+            let Some((level, surprisal)) = find(&a, &b, events) else { continue };
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             let outcome = Outcome {
                 feature: Feature { kind: a.kind, class },
@@ -182,7 +181,7 @@ fn comparable(a: &Part, b: &Part) -> bool {
     }
 }
 
-fn find(a: &Part, b: &Part) -> Option<Finding> {
+fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
     match a.kind {
         Kind::PersonName => Some(name::person(a, b)),
         Kind::CompanyName | Kind::DisplayName => Some(name::trade(a, b)),
@@ -201,7 +200,7 @@ fn find(a: &Part, b: &Part) -> Option<Finding> {
         Kind::Gtin => listing::article(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker | Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
-        Kind::Succession => None,
+        Kind::Succession => succession::same_day(a, b, events),
     }
 }
 

@@ -153,11 +153,11 @@ impl Subjects {
         self.marks.len()
     }
 
-    /// Calls `each` with the place, kind and key of every print, in order.
+    /// Calls `each` with the place, kind and key of every print of a value, in order. An event is one account's own.
     pub fn for_each_key(&self, mut each: impl FnMut(usize, Kind, KeyHead)) {
         for at in 0..self.len() {
             for part in self.get(at).parts() {
-                part.prints.iter().for_each(|mark| each(at, part.kind, mark.key));
+                part.prints.iter().filter(|mark| mark.is_value()).for_each(|mark| each(at, part.kind, mark.key));
             }
         }
     }
@@ -175,12 +175,16 @@ impl Subjects {
 
     /// Names every value anew. Only equality counts in comparing, so equal names must stay equal and others different.
     pub fn rename(&mut self, name: impl Fn(KeyHead) -> KeyHead) {
-        self.marks.iter_mut().for_each(|mark| mark.key = name(mark.key));
+        self.values().for_each(|mark| mark.key = name(mark.key));
     }
 
     /// Sets how rare each value is, given its key and what the value alone lets expect.
     pub fn set_rarity(&mut self, bits: impl Fn(KeyHead, u8) -> Bits) {
-        self.marks.iter_mut().for_each(|mark| mark.bits = bits(mark.key, mark.base_bits));
+        self.values().for_each(|mark| mark.bits = bits(mark.key, mark.base_bits));
+    }
+
+    fn values(&mut self) -> impl Iterator<Item = &mut Mark> {
+        self.marks.iter_mut().filter(|mark| mark.is_value())
     }
 
     /// Calls `each` with kind and class of every item.
@@ -248,6 +252,13 @@ impl<'s> View<'s> {
     pub(super) fn hubs(self) -> impl Iterator<Item = Part<'s>> {
         let rows = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default();
         rows.iter().enumerate().filter(|(_, row)| row.hub).map(move |(at, _)| self.part(at))
+    }
+}
+
+impl Mark {
+    /// Whether it is of a value that others may show as well, and not of an event in the life of one account.
+    fn is_value(&self) -> bool {
+        self.form != Form::Event
     }
 }
 

@@ -237,15 +237,18 @@ impl Material {
 }
 
 /// Pairs of networks of which one closed and one opened something on a day, from which on the day says nothing of any.
-const FOLLOWERS_MAX: u32 = 16;
+const FOLLOWERS_MAX: usize = 16;
 
 /// Set in the name of a value that one account shows alone.
 const ALONE: u64 = 1 << 63;
 
-/// Of one day, the closings in networks that opened nothing and the openings in networks that closed nothing.
+/// Of one day, the closings in networks that opened nothing and the openings in networks that closed nothing, each with its
+/// network.
 struct Day {
     closed: Vec<(u32, Event)>,
     opened: Vec<(u32, Event)>,
+    /// Every network that lost an account with every one that gained one.
+    networks: Vec<(u32, u32)>,
 }
 
 impl Day {
@@ -262,26 +265,16 @@ impl Day {
         let without = |events: &[(u32, Event)], others: &[(u32, Event)]| -> Vec<(u32, Event)> {
             events.iter().filter(|(network, _)| others.iter().all(|(other, _)| network != other)).copied().collect()
         };
-        let day = Day { closed: without(&closed, &opened), opened: without(&opened, &closed) };
-        (1..=FOLLOWERS_MAX).contains(&day.pairs()).then_some(day)
+        let (closed, opened) = (without(&closed, &opened), without(&opened, &closed));
+        let networks: BTreeSet<(u32, u32)> =
+            each_with_each(&closed, &opened).map(|((x, _), (y, _))| (*x, *y)).collect();
+        let day = Day { closed, opened, networks: networks.into_iter().collect() };
+        (1..=FOLLOWERS_MAX).contains(&day.networks.len()).then_some(day)
     }
+}
 
-    /// Pairs of a network that lost an account and one that gained one.
-    fn networks(&self) -> impl Iterator<Item = (u32, u32)> {
-        let distinct = |events: &[(u32, Event)]| events.iter().map(|(network, _)| *network).collect::<BTreeSet<u32>>();
-        let (closed, opened) = (distinct(&self.closed), distinct(&self.opened));
-        closed.into_iter().flat_map(move |closed| opened.clone().into_iter().map(move |opened| (closed, opened)))
-    }
-
-    /// How many [`networks`](Day::networks) there are.
-    fn pairs(&self) -> u32 {
-        self.networks().count() as u32
-    }
-
-    /// Pairs of a closing and an opening.
-    fn events(&self) -> impl Iterator<Item = (&Event, &Event)> {
-        self.closed.iter().flat_map(|(_, closed)| self.opened.iter().map(move |(_, opened)| (closed, opened)))
-    }
+fn each_with_each<'a, T>(left: &'a [T], right: &'a [T]) -> impl Iterator<Item = (&'a T, &'a T)> {
+    left.iter().flat_map(|x| right.iter().map(move |y| (x, y)))
 }
 
 impl Values {
@@ -303,26 +296,19 @@ impl Values {
     fn successions(&self, networks: &Partition, epoch: &Epoch) -> FxHashMap<(KeyHead, KeyHead), Bits> {
         let days: Vec<Day> =
             self.events.chunk_by(|a, b| a.day == b.day).filter_map(|day| Day::of(day, networks)).collect();
+        let either_way = |x: u32, y: u32| (x.min(y), x.max(y));
         let mut met: FxHashMap<(u32, u32), Bits> = FxHashMap::default();
         for day in &days {
-            let bits = epoch.share_bits(day.pairs());
-            for (closed, opened) in day.networks() {
-                let met = met.entry((closed.min(opened), closed.max(opened))).or_default();
+            let bits = epoch.share_bits(day.networks.len() as f64);
+            for (closer, opener) in &day.networks {
+                let met = met.entry(either_way(*closer, *opener)).or_default();
                 *met = *met + bits;
             }
         }
-        let of_day = |day: &Day| {
-            let met = &met;
-            let pairs = day.events().map(|(closed, opened)| {
-                let [closer, opener] = [closed, opened].map(|event| networks.0[event.account as usize]);
-                (
-                    (closed.key, opened.key),
-                    met.get(&(closer.min(opener), closer.max(opener))).copied().unwrap_or_default(),
-                )
-            });
-            pairs.collect::<Vec<_>>()
-        };
-        days.iter().flat_map(of_day).collect()
+        let events = days.iter().flat_map(|day| each_with_each(&day.closed, &day.opened));
+        events
+            .filter_map(|((x, closed), (y, opened))| Some(((closed.key, opened.key), *met.get(&either_way(*x, *y))?)))
+            .collect()
     }
 
     fn count(&self, networks: Option<&Partition>) -> Vec<u32> {

@@ -126,17 +126,9 @@ type Succession = (KeyHead, KeyHead, i32);
 /// What is kept: an epoch, and its counts and successions sorted by key.
 type Stored = (Epoch, Vec<(KeyHead, u32)>, Vec<Succession>);
 
-/// Events go by 63 bits of their keys, because linking gives another use to the first one.
-fn event_name(KeyHead(key): KeyHead) -> KeyHead {
-    KeyHead(key | 1 << 63)
-}
-
 impl Events for Epoch {
     fn surprisal(&self, closed: KeyHead, opened: KeyHead) -> Option<Bits> {
-        if self.successions.is_empty() {
-            return None;
-        }
-        self.successions.get(&(event_name(closed), event_name(opened))).copied()
+        self.successions.get(&(closed, opened)).copied()
     }
 }
 
@@ -343,11 +335,10 @@ impl Epoch {
 
     /// The same epoch with other frozen counts.
     pub fn with_counts(&self, counts: Counts) -> Epoch {
-        let named = |((closed, opened), bits)| ((event_name(closed), event_name(opened)), bits);
         Epoch {
             holders: counts.holders,
             holders_of: Arc::new(counts.of),
-            successions: Arc::new(counts.successions.into_iter().map(named).collect()),
+            successions: Arc::new(counts.successions),
             ..self.clone()
         }
     }
@@ -372,14 +363,13 @@ impl Epoch {
     pub fn surprisal_of(&self, holders: u32, base_bits: u8) -> Bits {
         let expected = POPULATION_0 * (-f64::from(base_bits)).exp2();
         // One holder is the account itself, which is no coincidence.
-        let holders = f64::from(holders.saturating_sub(1)) + expected;
-        let share = holders / (self.holders as f64 + POPULATION_0);
-        Bits::new(-share.min(1.0).log2())
+        self.share_bits(f64::from(holders.saturating_sub(1)) + expected)
     }
 
-    /// Minus log2 of the share of all holders that so many are.
-    pub fn share_bits(&self, holders: u32) -> Bits {
-        Bits::new(-(f64::from(holders) / (self.holders as f64 + POPULATION_0)).min(1.0).log2())
+    /// Minus log2 of the share of all holders, those of epoch 0 included, that so many are.
+    pub fn share_bits(&self, holders: f64) -> Bits {
+        let share = holders / (self.holders as f64 + POPULATION_0);
+        Bits::new(-share.min(1.0).log2())
     }
 
     /// The bits one outcome adds for one operator against strangers.
