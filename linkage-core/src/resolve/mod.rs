@@ -188,7 +188,7 @@ fn connected(graph: &Graph, band: Band, component: &[u32], seeds: &Partition, le
 }
 
 /// Two clusters of a component and what joins them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Linkage {
     bits: i64,
     pairs: i64,
@@ -218,12 +218,9 @@ impl Linkage {
         if self.said_same {
             return (!self.forbidden).then_some(i64::MAX);
         }
+        let average = self.bits / self.pairs.max(1);
         let least = i64::from(Bits::new(LINKAGE_MIN).steps());
-        (self.joined && !self.forbidden && !self.ambiguous && least <= self.mean()).then_some(self.mean())
-    }
-
-    fn mean(&self) -> i64 {
-        self.bits / self.pairs.max(1)
+        (self.joined && !self.forbidden && !self.ambiguous && least <= average).then_some(average)
     }
 }
 
@@ -307,15 +304,7 @@ fn linkage(
     right: &[u32],
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Linkage {
-    let mut sum = Linkage {
-        bits: 0,
-        pairs: 0,
-        joined: false,
-        said_same: false,
-        forbidden: false,
-        apart: false,
-        ambiguous: false,
-    };
+    let mut sum = Linkage::default();
     for a in left {
         for b in right {
             let pair = affinity(*a.min(b), *a.max(b));
