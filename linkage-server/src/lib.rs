@@ -22,6 +22,7 @@ mod status;
 
 mod answer;
 mod engine;
+mod hex;
 
 pub mod exchange;
 

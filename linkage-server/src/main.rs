@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use linkage_server::exchange::{Role, run_role};
+use linkage_server::exchange::{QUOTA, Role, run_role};
 use linkage_server::{Config, ConfigError, LogFormat};
 
 /// Serves the gRPC service linkage.v1 on one store.
@@ -37,7 +37,7 @@ enum Party {
         #[command(flatten)]
         at: At,
         /// Evaluations of one class that a member may ask for in a day.
-        #[arg(long, value_name = "N", default_value_t = 1_200_000)]
+        #[arg(long, value_name = "N", default_value_t = QUOTA)]
         quota: u64,
     },
     /// Keeps tags, boxes and group elements.
@@ -63,7 +63,7 @@ struct At {
 impl Party {
     fn run(self) -> Result<(), linkage_server::exchange::ExchangeError> {
         match self {
-            Party::Keyserver { at, quota } => run_role(Role::KeyServer { quota: Some(quota) }, &at.folder, at.listen),
+            Party::Keyserver { at, quota } => run_role(Role::KeyServer { quota }, &at.folder, at.listen),
             Party::Hub { at } => run_role(Role::Hub, &at.folder, at.listen),
         }
     }

@@ -12,8 +12,9 @@ use rand_core::{OsRng, RngCore};
 
 use super::files::{
     self, ExchangeError, HUB, HubSecrets, MEMBER, MEMBERS, MemberSecrets, PUBLISHED, Published, PublishedKey, SHARES,
-    Shares, StoredShare, hex,
+    Shares, StoredShare,
 };
+use crate::hex;
 
 /// The folders that a ceremony made: each goes to its party, and to nobody else.
 #[derive(Clone, Debug)]
@@ -40,19 +41,19 @@ pub fn hold_ceremony(folder: &Path, epoch: u32, member_names: &[&str]) -> Result
     let mut shares = ServerIndex::ALL.map(|server| Shares { server: server.number(), shares: Vec::new() });
     for class in Classes::shipped()?.iter() {
         let (key, dealt) = deal(&mut OsRng)?;
-        let [secret, slope] = key.commitments().map(|element| hex(element.bytes()));
+        let [secret, slope] = key.commitments().map(|element| hex::encode(element.bytes()));
         published.keys.push(PublishedKey { class: class.code.0, secret, slope });
         for (of_server, share) in shares.iter_mut().zip(dealt) {
-            of_server.shares.push(StoredShare { class: class.code.0, share: hex(&share.secret.to_bytes()) });
+            of_server.shares.push(StoredShare { class: class.code.0, share: hex::encode(&share.secret.to_bytes()) });
         }
     }
     let mut public = BTreeMap::new();
     let mut members = Vec::new();
     for name in member_names {
         let key = MemberKey::random(&mut OsRng);
-        public.insert((*name).to_owned(), hex(&key.public()));
+        public.insert((*name).to_owned(), hex::encode(&key.public()));
         let own = folder.join(name);
-        files::write(&own, MEMBER, &MemberSecrets { name: (*name).to_owned(), key: hex(&key.to_bytes()) })?;
+        files::write(&own, MEMBER, &MemberSecrets { name: (*name).to_owned(), key: hex::encode(&key.to_bytes()) })?;
         files::write(&own, PUBLISHED, &published)?;
         members.push(own);
     }
@@ -65,7 +66,7 @@ pub fn hold_ceremony(folder: &Path, epoch: u32, member_names: &[&str]) -> Result
     let hub = folder.join("hub");
     let mut index_key = [0; 32];
     OsRng.fill_bytes(&mut index_key);
-    files::write(&hub, HUB, &HubSecrets { epoch, index_key: hex(&index_key), canary_members: Vec::new() })?;
+    files::write(&hub, HUB, &HubSecrets { epoch, index_key: hex::encode(&index_key), canary_members: Vec::new() })?;
     files::write(&hub, MEMBERS, &public)?;
     Ok(Ceremony { key_servers, hub, members })
 }

@@ -11,6 +11,8 @@ use linkage_core::privacy::token::ClassCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::hex;
+
 /// A key server's shares.
 pub(super) const SHARES: &str = "shares.json";
 /// The hub's secrets.
@@ -149,23 +151,17 @@ pub(super) struct MemberSecrets {
 /// Members' public keys.
 pub(super) type Members = BTreeMap<String, [u8; 32]>;
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
-    text
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text)?.try_into().ok()
 }
 
-pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = pair[0] << 4 | pair[1];
+/// The bytes of a file that need not be there yet.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(file_error(path)(error)),
     }
-    Some(bytes)
 }
 
 /// Reads a JSON file of this module.

@@ -12,7 +12,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 use tonic::Status;
 
-use super::files::{ExchangeError, Members, file_error, private_file};
+use super::files::{ExchangeError, Members, private_file, read_file};
 
 /// What a member may want something for.
 pub(super) const PURPOSES: [&str; 3] = ["ENFORCEMENT", "ONBOARDING_CHECK", "APPEAL"];
@@ -62,11 +62,12 @@ impl Gate {
     pub(super) fn open(epoch: u32, members: Members, folder: &Path) -> Result<Gate, ExchangeError> {
         let audit = folder.join("audit.jsonl");
         let mut state = State::default();
-        if let Ok(text) = std::fs::read_to_string(&audit) {
-            for line in text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
-                if line.outcome == "OK" {
-                    *state.spent.entry((line.member, line.method, line.class, line.day)).or_insert(0) += line.count;
-                }
+        // A last line that was cut off was never answered.
+        for line in read_file(&audit)?.split(|byte| *byte == b'\n') {
+            if let Ok(line) = serde_json::from_slice::<Line>(line)
+                && line.outcome == "OK"
+            {
+                *state.spent.entry((line.member, line.method, line.class, line.day)).or_insert(0) += line.count;
             }
         }
         Ok(Gate { epoch, members, audit, state: Mutex::new(state) })
@@ -187,13 +188,4 @@ pub(super) fn signed(envelope: &Envelope) -> Signed<'_> {
 pub(super) fn payload<M: Message + Default>(checked: &Checked) -> Result<M, Status> {
     M::decode(checked.payload.as_slice())
         .map_err(|_| Status::invalid_argument("payload: expected the message of the method"))
-}
-
-/// The envelopes of a journal are read without their time.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(file_error(path)(error)),
-    }
 }

@@ -21,8 +21,8 @@ use linkage_proto::exchange::{
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, unhex};
-use super::gate::{Checked, Gate, payload, read_file};
+use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, read_file, unhex};
+use super::gate::{Checked, Gate, payload};
 
 /// Entries in one submission.
 pub(super) const ENTRIES_MAX: usize = 4096;
@@ -95,12 +95,13 @@ impl Hub {
         if let Ok(file) = std::fs::OpenOptions::new().write(true).open(&hub.journal) {
             file.set_len(whole).map_err(file_error(&hub.journal))?;
         }
+        let mut holdings = Holdings::default();
         for envelope in envelopes.into_iter().filter(|envelope| envelope.epoch == hub.epoch) {
             // What came before a restart must not come again after it.
             let _ = hub.gate.remember(&envelope, envelope.issued_at);
-            hub.apply(&envelope);
+            hub.apply(&mut holdings, &envelope);
         }
-        Ok(hub)
+        Ok(Hub { holdings: Mutex::new(holdings), ..hub })
     }
 
     /// Appends to the journal; only called while the holdings are held, so that entries do not mix.
@@ -117,12 +118,7 @@ impl Hub {
     }
 
     /// Keeps what an envelope brings; it was checked before.
-    fn apply(&self, envelope: &Envelope) {
-        let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
-        self.apply_to(&mut holdings, envelope);
-    }
-
-    fn apply_to(&self, holdings: &mut Holdings, envelope: &Envelope) {
+    fn apply(&self, holdings: &mut Holdings, envelope: &Envelope) {
         match envelope.method.as_str() {
             "Submit" => {
                 if let Ok(payload) = SubmitPayload::decode(envelope.payload.as_slice()) {
@@ -255,7 +251,7 @@ impl HubService for Hub {
         if let Some(envelope) = envelope {
             let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
             self.keep(&envelope)?;
-            self.apply_to(&mut holdings, &envelope);
+            self.apply(&mut holdings, &envelope);
         }
         Ok(Response::new(SubmitResponse { pseudonyms: counts.0, entries: counts.1 }))
     }
@@ -358,7 +354,7 @@ impl HubService for Hub {
         }
         if let Some(envelope) = envelope {
             self.keep(&envelope)?;
-            self.apply_to(&mut holdings, &envelope);
+            self.apply(&mut holdings, &envelope);
         }
         Ok(Response::new(PublishLinksResponse { links: count }))
     }

@@ -19,7 +19,7 @@ use super::gate::{Gate, payload};
 
 /// Evaluations of one class that a member may ask for in a day: a platform of 100,000 accounts with a dozen tokens of the class
 /// each. A sweep of 10⁹ telephone numbers takes two years.
-pub(super) const QUOTA: u64 = 1_200_000;
+pub const QUOTA: u64 = 1_200_000;
 
 /// Its shares, and who may use them.
 pub(super) struct KeyServer {

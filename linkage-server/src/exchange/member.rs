@@ -3,7 +3,7 @@
 //! Records and fingerprints stay here. What is sent is made of [`TokenInput`]s by blinding, or of [`Token`]s by derivation; nothing else has a way
 //! into a message.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +13,7 @@ use jiff::Timestamp;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::private::link_privately;
 use linkage_core::privacy::oprf::{BATCH_MAX, Element, Evaluated, Proof, SecretScalar, Suite};
-use linkage_core::privacy::sealed::{
-    MemberKey, OpeningKey, PseudonymId, Sealed, Signed, Tag, Token, dummy, open, seal,
-};
+use linkage_core::privacy::sealed::{MemberKey, OpeningKey, PseudonymId, Sealed, Tag, Token, dummy, open, seal};
 use linkage_core::privacy::shares::{Answer, GroupKey, ServerIndex, combine};
 use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, Intake, Listing, Reader};
@@ -30,15 +28,19 @@ use tokio::task::JoinSet;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
-use super::files::{self, ExchangeError, MEMBER, MemberSecrets, file_error, private_file, unhex};
+use super::files::{self, ExchangeError, MEMBER, MemberSecrets, file_error, private_file, read_file, unhex};
+use super::gate::signed;
 use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
-use super::serve::MESSAGE_BYTES_MAX;
+use super::serve::{MESSAGE_BYTES_MAX, runtime};
+use crate::hex;
 
 /// Batches under way at the same time: enough to keep two servers and the own cores busy.
 const BATCHES_UNDER_WAY: usize = 6;
 
 /// Tokens already evaluated, so that a broken run goes on.
 const TOKENS: &str = "tokens.bin";
+/// Bytes of one of them: class, place, element.
+const TOKEN_BYTES: usize = 2 + 16 + 32;
 /// Which pseudonym is which own account.
 const ACCOUNTS: &str = "accounts.json";
 /// That all was submitted.
@@ -100,10 +102,7 @@ struct Reduced {
 /// A member with its keys and connections.
 pub struct Member {
     folder: PathBuf,
-    name: String,
-    key: MemberKey,
-    epoch: u32,
-    purpose: String,
+    signer: Arc<Signer>,
     keys: BTreeMap<ClassCode, GroupKey>,
     classes: Classes,
     key_servers: [Channel; 3],
@@ -116,7 +115,7 @@ type EvaluatedBatch = (ClassCode, Vec<TokenInput>, Vec<Element>);
 
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Member").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Member").field("name", &self.signer.name).finish_non_exhaustive()
     }
 }
 
@@ -146,13 +145,7 @@ impl Member {
             || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
         let key = MemberKey::parse(&unhex(&secrets.key).ok_or_else(wrong)?);
         let (epoch, keys) = files::group_keys(&folder)?;
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .max_blocking_threads(threads)
-            .enable_all()
-            .build()
-            .map_err(ExchangeError::Start)?;
+        let runtime = runtime()?;
         let channel = |address: &String| {
             let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(ExchangeError::Transport)?;
             // Made without a wait; it needs the runtime's reactor to be at hand.
@@ -165,8 +158,8 @@ impl Member {
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let classes = Classes::shipped()?;
-        let purpose = "ENFORCEMENT".to_owned();
-        Ok(Member { folder, name: secrets.name, key, epoch, purpose, keys, classes, key_servers, hub, runtime })
+        let signer = Arc::new(Signer { name: secrets.name, key, epoch, purpose: "ENFORCEMENT".to_owned() });
+        Ok(Member { folder, signer, keys, classes, key_servers, hub, runtime })
     }
 
     /// Evaluates the tokens of all accounts of a file and submits them under fresh pseudonyms. A run that was broken goes on where it was: no
@@ -204,7 +197,7 @@ impl Member {
     }
 
     fn send_submission(&self, payload: wire::SubmitPayload) -> Result<(), ExchangeError> {
-        let envelope = Some(self.envelope("Submit", payload.encode_to_vec()));
+        let envelope = Some(self.signer.envelope("Submit", payload.encode_to_vec()));
         let mut hub = self.hub.clone();
         let sent = self.runtime.block_on(hub.submit(wire::SubmitRequest { envelope }));
         sent.map(drop).map_err(refused("hub"))
@@ -231,7 +224,7 @@ impl Member {
             }
         }
         let mut found = Found::default();
-        let buckets: std::collections::BTreeSet<u8> = by_tag.keys().map(|tag| tag.0[0]).collect();
+        let buckets: BTreeSet<u8> = by_tag.keys().map(|tag| tag.0[0]).collect();
         for bucket in buckets {
             for entry in self.fetch(bucket)? {
                 let tag = entry.tag.as_slice().try_into().map(Tag).ok();
@@ -250,9 +243,8 @@ impl Member {
         }
         let (others, knowns): (Vec<PseudonymId>, Vec<Known>) = found.known.into_iter().unzip();
         let profiles: Vec<Profile> = reduced.iter().map(|account| account.profile.clone()).collect();
-        let links = link_privately(&profiles, &knowns, self.epoch, &AtomicBool::new(false))?;
-        let asked: std::collections::BTreeSet<PseudonymId> =
-            links.iter().filter_map(|link| others.get(link.other).copied()).collect();
+        let links = link_privately(&profiles, &knowns, self.signer.epoch, &AtomicBool::new(false))?;
+        let asked: BTreeSet<PseudonymId> = links.iter().filter_map(|link| others.get(link.other).copied()).collect();
         let opened = self.open_pseudonyms(&asked, &found.openers)?;
         let mut matched = Vec::new();
         for link in links {
@@ -263,8 +255,8 @@ impl Member {
             }
             matched.push(Matched {
                 account: mine.account.clone(),
-                own: files::hex(&mine.pseudonym.0),
-                other: files::hex(&other.0),
+                own: hex::encode(&mine.pseudonym.0),
+                other: hex::encode(&other.0),
                 probability: link.probability,
                 band: link.band.name().to_owned(),
             });
@@ -281,7 +273,7 @@ impl Member {
     pub fn links(&self) -> Result<Vec<Matched>, ExchangeError> {
         let own: Vec<OwnAccount> = files::read(&self.folder, ACCOUNTS)?;
         let by_id: HashMap<PseudonymId, &OwnAccount> = own.iter().map(|own| (own.pseudonym, own)).collect();
-        let envelope = Some(self.envelope("ListLinks", Vec::new()));
+        let envelope = Some(self.signer.envelope("ListLinks", Vec::new()));
         let mut hub = self.hub.clone();
         let listed =
             self.runtime.block_on(hub.list_links(wire::ListLinksRequest { envelope })).map_err(refused("hub"))?;
@@ -289,8 +281,8 @@ impl Member {
             let own = by_id.get(&link.other.as_slice().try_into().map(PseudonymId).ok()?)?;
             Some(Matched {
                 account: own.account.clone(),
-                own: files::hex(&link.other),
-                other: files::hex(&link.own),
+                own: hex::encode(&link.other),
+                other: hex::encode(&link.own),
                 probability: f64::from(link.probability_millionths) / 1e6,
                 band: link.band,
             })
@@ -338,7 +330,7 @@ impl Member {
         let evaluated = missing.values().map(Vec::len).sum();
         let mut file = private_file(&path, true).map_err(file_error(&path))?;
         let mut keep = |class: ClassCode, batch: &[TokenInput], made: Vec<Element>| -> Result<(), ExchangeError> {
-            let mut bytes = Vec::with_capacity(50 * made.len());
+            let mut bytes = Vec::with_capacity(TOKEN_BYTES * made.len());
             for (input, element) in batch.iter().zip(made) {
                 let place = place(input);
                 bytes.extend_from_slice(&class.0.to_be_bytes());
@@ -379,17 +371,17 @@ impl Member {
 
     /// Tokens of an earlier run; a last one that was cut off is dropped.
     fn kept(&self, path: &Path) -> Result<Tokens, ExchangeError> {
-        let bytes = super::gate::read_file(path)?;
-        let whole = bytes.len() / 50 * 50;
+        let bytes = read_file(path)?;
+        let whole = bytes.len() / TOKEN_BYTES * TOKEN_BYTES;
         if whole != bytes.len() {
             let file = std::fs::OpenOptions::new().write(true).open(path).map_err(file_error(path))?;
             file.set_len(whole as u64).map_err(file_error(path))?;
         }
         let row = |row: &[u8]| {
             let class = ClassCode(u16::from_be_bytes(row.get(..2)?.try_into().ok()?));
-            Some(((class, row.get(2..18)?.try_into().ok()?), Token(row.get(18..50)?.try_into().ok()?)))
+            Some(((class, row.get(2..18)?.try_into().ok()?), Token(row.get(18..)?.try_into().ok()?)))
         };
-        Ok(bytes[..whole].chunks_exact(50).filter_map(row).collect())
+        Ok(bytes[..whole].chunks_exact(TOKEN_BYTES).filter_map(row).collect())
     }
 
     /// One batch: blinded, evaluated by two servers, checked, combined, unblinded.
@@ -399,10 +391,9 @@ impl Member {
         key: GroupKey,
         batch: Vec<TokenInput>,
         number: usize,
-    ) -> impl Future<Output = Result<(ClassCode, Vec<TokenInput>, Vec<Element>), ExchangeError>> + Send + use<> {
-        let suite = Arc::new(Suite::of(class, self.epoch));
-        // Envelopes need the elements; the signing key goes along.
-        let signer = self.signer();
+    ) -> impl Future<Output = Result<EvaluatedBatch, ExchangeError>> + Send + use<> {
+        let suite = Arc::new(Suite::of(class, self.signer.epoch));
+        let signer = Arc::clone(&self.signer);
         let servers = self.key_servers.clone();
         async move {
             let hashing = Arc::clone(&suite);
@@ -486,7 +477,7 @@ impl Member {
                     elements.push(token.0.to_vec());
                     continue;
                 }
-                let opener = own.opening_key.opener(class.code, self.epoch);
+                let opener = own.opening_key.opener(class.code, self.signer.epoch);
                 let sealed = Sealed { pseudonym: own.pseudonym, class: class.code, sketch, opener };
                 let sealed_box = seal(token, &sealed, &mut OsRng).ok_or(ExchangeError::Worker)?;
                 entries.push(wire::Entry { tag: token.tag().0.to_vec(), sealed_box: sealed_box.to_vec() });
@@ -510,14 +501,14 @@ impl Member {
 
     fn fetch(&self, bucket: u8) -> Result<Vec<wire::Entry>, ExchangeError> {
         let payload = wire::FetchBucketPayload { bucket: u32::from(bucket) };
-        let envelope = Some(self.envelope("FetchBucket", payload.encode_to_vec()));
+        let envelope = Some(self.signer.envelope("FetchBucket", payload.encode_to_vec()));
         let mut hub = self.hub.clone();
         let fetched = self.runtime.block_on(hub.fetch_bucket(wire::FetchBucketRequest { envelope }));
         Ok(fetched.map_err(refused("hub"))?.into_inner().entries)
     }
 
     fn joins(&self) -> Result<Vec<wire::Join>, ExchangeError> {
-        let envelope = Some(self.envelope("ListJoins", Vec::new()));
+        let envelope = Some(self.signer.envelope("ListJoins", Vec::new()));
         let mut hub = self.hub.clone();
         let listed = self.runtime.block_on(hub.list_joins(wire::ListJoinsRequest { envelope }));
         Ok(listed.map_err(refused("hub"))?.into_inner().joins)
@@ -525,7 +516,7 @@ impl Member {
 
     fn open_pseudonyms(
         &self,
-        asked: &std::collections::BTreeSet<PseudonymId>,
+        asked: &BTreeSet<PseudonymId>,
         openers: &BTreeMap<PseudonymId, BTreeMap<ClassCode, [u8; 16]>>,
     ) -> Result<HashSet<PseudonymId>, ExchangeError> {
         let asked: Vec<PseudonymId> = asked.iter().copied().collect();
@@ -541,7 +532,7 @@ impl Member {
                     .collect(),
             };
             let payload = wire::OpenPayload { openings: some.iter().map(opening).collect() };
-            let envelope = Some(self.envelope("Open", payload.encode_to_vec()));
+            let envelope = Some(self.signer.envelope("Open", payload.encode_to_vec()));
             let mut hub = self.hub.clone();
             let answer = self.runtime.block_on(hub.open(wire::OpenRequest { envelope })).map_err(refused("hub"))?;
             opened.extend(some.iter().zip(answer.into_inner().opened).filter(|(_, is)| *is).map(|(id, _)| *id));
@@ -554,7 +545,7 @@ impl Member {
             .iter()
             .map(|own| own.pseudonym.0)
             .chain(others.iter().map(|id| id.0))
-            .map(|id| (files::hex(&id), id))
+            .map(|id| (hex::encode(&id), id))
             .collect();
         let bytes = |name: &String| by_name.get(name).map(|id| id.to_vec()).unwrap_or_default();
         let links: Vec<wire::PublishedLink> = matched
@@ -568,25 +559,12 @@ impl Member {
             .collect();
         for some in links.chunks(LINKS_MAX) {
             let payload = wire::PublishLinksPayload { links: some.to_vec() };
-            let envelope = Some(self.envelope("PublishLinks", payload.encode_to_vec()));
+            let envelope = Some(self.signer.envelope("PublishLinks", payload.encode_to_vec()));
             let mut hub = self.hub.clone();
             let sent = self.runtime.block_on(hub.publish_links(wire::PublishLinksRequest { envelope }));
             sent.map_err(refused("hub"))?;
         }
         Ok(())
-    }
-
-    fn envelope(&self, method: &str, payload: Vec<u8>) -> wire::Envelope {
-        self.signer().envelope(method, payload)
-    }
-
-    fn signer(&self) -> Signer {
-        Signer {
-            name: self.name.clone(),
-            key: MemberKey::parse(&self.key.to_bytes()),
-            epoch: self.epoch,
-            purpose: self.purpose.clone(),
-        }
     }
 }
 
@@ -622,26 +600,18 @@ impl Signer {
     fn envelope(&self, method: &str, payload: Vec<u8>) -> wire::Envelope {
         let mut nonce = [0; 16];
         OsRng.fill_bytes(&mut nonce);
-        let issued_at = Timestamp::now().as_second();
-        let signature = self.key.sign(&Signed {
-            member: &self.name,
-            epoch: self.epoch,
-            method,
-            purpose: &self.purpose,
-            issued_at,
-            nonce: &nonce,
-            payload: &payload,
-        });
-        wire::Envelope {
+        let mut envelope = wire::Envelope {
             member: self.name.clone(),
             epoch: self.epoch,
             method: method.to_owned(),
             purpose: self.purpose.clone(),
-            issued_at,
+            issued_at: Timestamp::now().as_second(),
             nonce: nonce.to_vec(),
             payload,
-            signature: signature.to_vec(),
-        }
+            signature: Vec::new(),
+        };
+        envelope.signature = self.key.sign(&signed(&envelope)).to_vec();
+        envelope
     }
 }
 

@@ -25,6 +25,7 @@ mod serve;
 pub use ceremony::{Ceremony, hold_ceremony};
 pub use files::ExchangeError;
 pub use hub::journal_envelopes;
+pub use keyserver::QUOTA;
 pub use member::{Endpoints, Matched, Member, MemberFolder};
 pub use serve::{Role, run_role};
 

@@ -6,12 +6,13 @@ use std::path::Path;
 use linkage_proto::exchange::hub_service_server::HubServiceServer;
 use linkage_proto::exchange::key_server_service_server::KeyServerServiceServer;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use super::files::ExchangeError;
 use super::hub::Hub;
-use super::keyserver::{KeyServer, QUOTA};
+use super::keyserver::KeyServer;
 
 /// Largest message in either direction.
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 << 20;
@@ -21,8 +22,8 @@ pub(super) const MESSAGE_BYTES_MAX: usize = 64 << 20;
 pub enum Role {
     /// One of three key servers.
     KeyServer {
-        /// Evaluations of one class that a member may ask for in a day; `None` for the default of 1,200,000.
-        quota: Option<u64>,
+        /// Evaluations of one class that a member may ask for in a day; [`QUOTA`](super::QUOTA) for most.
+        quota: u64,
     },
     /// The hub.
     Hub,
@@ -34,12 +35,7 @@ pub enum Role {
 ///
 /// [`ExchangeError`] for a folder that cannot be used, holds both roles' secrets, or an address that is taken.
 pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), ExchangeError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(std::thread::available_parallelism().map_or(2, usize::from))
-        .enable_all()
-        .build()
-        .map_err(ExchangeError::Start)?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let stop = crate::server::signals().map_err(ExchangeError::Start)?;
         let listener = TcpListener::bind(listen).await.map_err(ExchangeError::Start)?;
@@ -49,7 +45,7 @@ pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), Exc
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let router = match role {
             Role::KeyServer { quota } => {
-                let service = KeyServerServiceServer::new(KeyServer::open(folder, quota.unwrap_or(QUOTA))?);
+                let service = KeyServerServiceServer::new(KeyServer::open(folder, quota)?);
                 server.add_service(service)
             }
             Role::Hub => {
@@ -63,4 +59,14 @@ pub fn run_role(role: Role, folder: &Path, listen: SocketAddr) -> Result<(), Exc
         let served = router.serve_with_incoming_shutdown(incoming, stop);
         served.await.map_err(ExchangeError::Transport)
     })
+}
+
+/// One thread for the network, and one a core for the arithmetic of the group.
+pub(super) fn runtime() -> Result<Runtime, ExchangeError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(std::thread::available_parallelism().map_or(2, usize::from))
+        .enable_all()
+        .build()
+        .map_err(ExchangeError::Start)
 }

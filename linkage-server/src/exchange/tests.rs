@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
-use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey, Signed};
+use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey};
 use linkage_core::privacy::token::ClassCode;
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::{HubService, HubServiceServer};
@@ -17,6 +17,7 @@ use tonic::transport::Server;
 use tonic::{Code, Request, Status};
 
 use super::files::{self, MEMBER, MemberSecrets, unhex};
+use super::gate::signed;
 use super::hub::Hub;
 use super::keyserver::KeyServer;
 use super::*;
@@ -69,16 +70,7 @@ impl World {
 }
 
 fn sealed_by(key: &MemberKey, mut envelope: wire::Envelope) -> wire::Envelope {
-    let signature = key.sign(&Signed {
-        member: &envelope.member,
-        epoch: envelope.epoch,
-        method: &envelope.method,
-        purpose: &envelope.purpose,
-        issued_at: envelope.issued_at,
-        nonce: &envelope.nonce,
-        payload: &envelope.payload,
-    });
-    envelope.signature = signature.to_vec();
+    envelope.signature = key.sign(&signed(&envelope)).to_vec();
     envelope
 }
 

@@ -4,7 +4,7 @@ use tonic::Status;
 
 use linkage_core::record::{FieldError, Intake};
 
-use crate::status;
+use crate::{hex, status};
 
 /// Bytes of the seal.
 const SEAL_BYTES: usize = 16;
@@ -29,7 +29,7 @@ impl Pages {
 
     /// The token for a place.
     pub(super) fn token(&self, place: &str) -> String {
-        hex(&[place.as_bytes(), &self.seal(place)].concat())
+        hex::encode(&[place.as_bytes(), &self.seal(place)].concat())
     }
 
     /// The place of a token; none for an empty one.
@@ -41,7 +41,7 @@ impl Pages {
         if token.is_empty() {
             return Ok(None);
         }
-        let bytes = unhex(token).ok_or_else(status::foreign_token)?;
+        let bytes = hex::decode(token).ok_or_else(status::foreign_token)?;
         let (place, seal) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or_else(status::foreign_token)?;
         let place = String::from_utf8(place.to_vec()).map_err(|_| status::foreign_token())?;
         if self.seal(&place) == *seal { Ok(Some(place)) } else { Err(status::foreign_token()) }
@@ -64,15 +64,4 @@ pub(super) fn size(asked: i32, usual: usize, most: usize) -> Result<usize, Statu
         Ok(size) => Ok(size.min(most)),
         Err(_) => Err(status::invalid(&FieldError::new("page_size", "0 or more"))),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 == 1 {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }

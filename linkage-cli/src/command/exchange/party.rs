@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linkage_server::exchange::{Endpoints, Member, MemberFolder, Role, run_role};
+use linkage_server::exchange::{Endpoints, Member, MemberFolder, QUOTA, Role, run_role};
 
 use super::super::{Answer, bad_input};
 use crate::render;
@@ -25,7 +25,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(super) fn key_server(self) -> Result<Answer> {
         linkage_server::init_logging(linkage_server::LogFormat::Text);
-        run_role(Role::KeyServer { quota: None }, &self.folder, self.listen)?;
+        run_role(Role::KeyServer { quota: QUOTA }, &self.folder, self.listen)?;
         Ok(Answer::Done)
     }
 
