@@ -242,16 +242,6 @@ impl Profile {
         builder.finish()
     }
 
-    /// Reduces a name by itself; `kind` is [`Kind::PersonName`], or a firm's name.
-    pub fn of_name(kind: Kind, name: &str, keyer: &dyn Keyer) -> Profile {
-        let mut builder = Builder { keyer, items: Vec::new() };
-        match kind {
-            Kind::PersonName => identity::person_name(&mut builder, name),
-            _ => identity::trade_name(&mut builder, kind, name),
-        };
-        builder.finish()
-    }
-
     /// The items of one kind.
     pub fn of(&self, kind: Kind) -> &[Item] {
         let start = self.items.partition_point(|item| item.kind < kind);

@@ -39,17 +39,14 @@ const WORD_BITS_MAX: f64 = 11.0;
 const TRADE_WORD_BITS_MAX: f64 = 15.0;
 
 /// Shares of names per 100,000 bearers, with their source in the file.
-static NAME_SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
-    include_str!("data/name_shares.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let (name, share) = line.split_once('\t')?;
-            let share: f64 = share.trim().parse().ok()?;
-            Some((name, (100_000.0 / share).log2().round() as u8))
-        })
-        .collect()
-});
+static NAME_SHARES: LazyLock<HashMap<&'static str, u8>> =
+    LazyLock::new(|| surprise_by_share(include_str!("data/name_shares.tsv")));
+
+/// The surprise of each word of a table, which has its share per 100,000 beside it.
+fn surprise_by_share(text: &'static str) -> HashMap<&'static str, u8> {
+    let share = |row: Vec<&'static str>| Some((*row.first()?, row.get(1)?.parse::<f64>().ok()?));
+    table::rows(text).filter_map(share).map(|(word, share)| (word, (100_000.0 / share).log2().round() as u8)).collect()
+}
 
 /// The surprise of one word of a person's name.
 pub fn name_word(word: &str) -> u8 {
@@ -77,12 +74,8 @@ pub fn word(word: &str) -> u8 {
 
 /// The surprise of one word of a brand's or firm's name among such names: counted where it is common.
 pub fn trade_word(word: &str) -> u8 {
-    static SHARES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
-        table::rows(include_str!("data/trade_word_shares.tsv"))
-            .filter_map(|row| Some((*row.first()?, row.get(1)?.parse::<f64>().ok()?)))
-            .map(|(word, share)| (word, (100_000.0 / share).log2().round() as u8))
-            .collect()
-    });
+    static SHARES: LazyLock<HashMap<&'static str, u8>> =
+        LazyLock::new(|| surprise_by_share(include_str!("data/trade_word_shares.tsv")));
     match SHARES.get(word) {
         Some(bits) => *bits,
         None => bits_of(word).min(TRADE_WORD_BITS_MAX) as u8,

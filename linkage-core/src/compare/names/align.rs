@@ -229,10 +229,8 @@ fn take<'f>(a: &Reading, b: &Reading, fits: impl Iterator<Item = &'f Fit>) -> Al
         let all = (1_u32 << words.len()) - 1;
         let free = all as u16 & !used[side];
         found.unmatched[side] = bits(words, free);
-        if free != 0 {
-            let weightiest =
-                words.iter().enumerate().filter(|(at, word)| free & (1 << at) != 0 && !word.particle).count();
-            worst_by_side[side] = if 0 < weightiest { 0.0 } else { worst_by_side[side] };
+        if words.iter().enumerate().any(|(at, word)| free & (1 << at) != 0 && !word.particle) {
+            worst_by_side[side] = 0.0;
         }
     }
     let total = [a.bits.max(0.1), b.bits.max(0.1)];

@@ -118,7 +118,7 @@ impl Sketch {
         let Some(name) = name::person(text) else { return Sketch::empty(text) };
         let ways = std::iter::once(&name.tokens).chain(&name.alternatives).take(READINGS_MAX);
         let readings = ways.map(|tokens| Reading::new(person_words(tokens))).filter(|way| !way.words.is_empty());
-        let mut sketch = Sketch::new(text, readings.collect(), name.suffix, &Aliases::none());
+        let mut sketch = Sketch::new(text, readings.collect(), name.suffix);
         sketch.characters = sorted(name.han.as_deref().unwrap_or_default());
         sketch
     }
@@ -131,18 +131,27 @@ impl Sketch {
             Word::new(text, bits)
         };
         let reading = Reading::new(words.into_iter().take(WORDS_MAX).map(word).collect());
-        let mut sketch = Sketch::new(text, vec![reading], form, aliases);
-        let han = name::company(text).and_then(|name| name.han_core.or(name.han));
+        let mut sketch = Sketch::new(text, vec![reading], form);
+        let name = name::company(text);
+        sketch.aliases = aliases.of(text).to_vec();
+        if sketch.aliases.is_empty()
+            && !aliases.is_empty()
+            && let Some(name) = &name
+        {
+            let han_core = name.han_core.clone().filter(|_| name.core.len() <= 1);
+            sketch.aliases = aliases.of(&han_core.unwrap_or_else(|| name.core.join(" "))).to_vec();
+        }
+        let han = name.and_then(|name| name.han_core.or(name.han));
         sketch.characters = sorted(han.as_deref().unwrap_or_default());
         sketch.han = han.map(|han| han::parts(&han)).unwrap_or_default();
         sketch
     }
 
     fn empty(text: &str) -> Sketch {
-        Sketch::new(text, Vec::new(), None, &Aliases::none())
+        Sketch::new(text, Vec::new(), None)
     }
 
-    fn new(text: &str, readings: Vec<Reading>, form: Option<String>, aliases: &Aliases) -> Sketch {
+    fn new(text: &str, readings: Vec<Reading>, form: Option<String>) -> Sketch {
         let first: &[Word] = readings.first().map_or(&[], |reading| &reading.words);
         let order: Vec<&str> = first.iter().map(|word| word.text.as_str()).collect();
         let initials =
@@ -150,14 +159,6 @@ impl Sketch {
         let mut numbers: Vec<String> =
             first.iter().filter(|w| w.text.bytes().any(|b| b.is_ascii_digit())).map(|w| w.text.clone()).collect();
         numbers.sort_unstable();
-        let mut found = aliases.of(text);
-        if found.is_empty()
-            && !aliases.is_empty()
-            && let Some(name) = name::company(text)
-        {
-            let core = name.han_core.filter(|_| name.core.len() <= 1).unwrap_or_else(|| name.core.join(" "));
-            found = aliases.of(&core);
-        }
         Sketch {
             order: format!("{}\t{}", order.join(" "), text::fold(text)),
             script: Script::of(text),
@@ -166,7 +167,7 @@ impl Sketch {
             initials: [initials(true), initials(false)],
             han: Vec::new(),
             characters: Vec::new(),
-            aliases: found.to_vec(),
+            aliases: Vec::new(),
             readings,
         }
     }

@@ -118,10 +118,11 @@ impl Comparer {
 
     /// Compares one pair.
     pub fn compare(&self, pair: &Pair) -> Answer {
-        if let Some(sides) = self.sketches(pair) {
-            return self.compare_names(pair.kind(), &sides[0], &sides[1]);
-        }
-        let weighed = self.weighed(pair);
+        let profiles = match self.ready(pair) {
+            Ready::Names(sides) => return self.compare_names(pair.kind(), &sides[0], &sides[1]),
+            Ready::Profiles(profiles) => profiles,
+        };
+        let weighed = self.weighed(profiles);
         let (weight, probability) = match self.model.head(pair.kind()) {
             Some(head) => {
                 let bits = head.bits(&terms(&weighed));
@@ -158,38 +159,37 @@ impl Comparer {
         }
     }
 
-    fn sketches(&self, pair: &Pair) -> Option<[Sketch; 2]> {
-        match pair {
-            Pair::PersonNames(sides) | Pair::CompanyNames(sides) => {
-                Some([0, 1].map(|at| self.sketch(pair.kind(), &sides[at])))
-            }
-            Pair::Accounts(_) | Pair::Listings(_) => None,
-        }
-    }
-
     /// What a head reads of a pair: one value for each of [`measures`], [`MISSING`] where a side shows nothing.
     fn measure(&self, pair: &Pair) -> Vec<f64> {
-        match self.sketches(pair) {
-            Some([left, right]) => measure(&left, &right).to_vec(),
-            None => terms(&self.weighed(pair)),
+        match self.ready(pair) {
+            Ready::Names(sides) => measure(&sides[0], &sides[1]).to_vec(),
+            Ready::Profiles(profiles) => terms(&self.weighed(profiles)),
         }
     }
 
-    fn weighed(&self, pair: &Pair) -> Weighed {
-        let profiles = self.profiles(pair);
+    fn ready(&self, pair: &Pair) -> Ready {
+        match pair {
+            Pair::Accounts(sides) => Ready::Profiles([0, 1].map(|at| Profile::new([&sides[at]], [], &self.keyer))),
+            Pair::Listings(sides) => Ready::Profiles([0, 1].map(|at| Profile::new([], [&sides[at]], &self.keyer))),
+            Pair::PersonNames(sides) | Pair::CompanyNames(sides) => {
+                Ready::Names(Box::new([0, 1].map(|at| self.sketch(pair.kind(), &sides[at]))))
+            }
+        }
+    }
+
+    fn weighed(&self, profiles: [Profile; 2]) -> Weighed {
         let rarity = LiveRarity::without_hubs(&self.epoch);
         let [left, right] = profiles.map(|profile| Subject::new(&profile, &rarity));
         weigh(&compare(&left, &right, &self.epoch), &self.epoch)
     }
+}
 
-    fn profiles(&self, pair: &Pair) -> [Profile; 2] {
-        match pair {
-            Pair::Accounts(sides) => [0, 1].map(|at| Profile::new([&sides[at]], [], &self.keyer)),
-            Pair::Listings(sides) => [0, 1].map(|at| Profile::new([], [&sides[at]], &self.keyer)),
-            Pair::PersonNames(sides) => [0, 1].map(|at| Profile::of_name(Kind::PersonName, &sides[at], &self.keyer)),
-            Pair::CompanyNames(sides) => [0, 1].map(|at| Profile::of_name(Kind::CompanyName, &sides[at], &self.keyer)),
-        }
-    }
+/// Both sides of a pair, ready to be compared.
+enum Ready {
+    /// Names by themselves are measured.
+    Names(Box<[Sketch; 2]>),
+    /// Records are weighed kind by kind.
+    Profiles([Profile; 2]),
 }
 
 /// The measures of a kind of pair, in the order in which a head reads them.
