@@ -101,12 +101,9 @@ fn main() -> Result<()> {
         }
         let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
         let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
-        let mut by_class: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
         for input in &mine {
-            by_class.entry(input.class.0).or_default().0 += 1;
             for at in theirs.get(*input).into_iter().flatten() {
                 known[*at].add(input);
-                by_class.entry(input.class.0).or_default().1 += 1;
             }
         }
         let links = link_privately(&profiles[0], &known, 1, &never)?;

@@ -123,20 +123,20 @@ impl Element {
         self.point
     }
 
-    /// A point whose bytes were made together with others'.
-    pub(super) fn known(point: RistrettoPoint, bytes: [u8; ELEMENT_BYTES]) -> Element {
-        Element { point, bytes }
+    /// Twice each point, with one inversion for the bytes of all of them: callers halve their scalar first.
+    pub(super) fn doubled(halves: &[RistrettoPoint]) -> Vec<Element> {
+        let bytes = RistrettoPoint::double_and_compress_batch(halves);
+        let element = |(half, bytes): (&RistrettoPoint, CompressedRistretto)| Element {
+            point: half + half,
+            bytes: bytes.to_bytes(),
+        };
+        halves.iter().zip(bytes).map(element).collect()
     }
 
     /// `None` for the identity.
     pub(super) fn of(point: RistrettoPoint) -> Option<Element> {
         (point != RistrettoPoint::identity()).then(|| Element { point, bytes: point.compress().to_bytes() })
     }
-}
-
-/// Twice each point as bytes, with one inversion for all of them: callers halve their scalar first.
-pub(super) fn doubled(points: &[RistrettoPoint]) -> Vec<[u8; ELEMENT_BYTES]> {
-    RistrettoPoint::double_and_compress_batch(points).iter().map(CompressedRistretto::to_bytes).collect()
 }
 
 /// One half, in the field of scalars.
@@ -308,9 +308,7 @@ impl Suite {
         }
         let halved = SecretScalar(key.0 * half());
         let halves: Vec<RistrettoPoint> = blinded.iter().map(|element| element.point * halved.0).collect();
-        let bytes = doubled(&halves);
-        let elements: Vec<Element> =
-            halves.iter().zip(bytes).map(|(half, bytes)| Element { point: half + half, bytes }).collect();
+        let elements = Element::doubled(&halves);
         let weights = self.weights(public, blinded, &elements);
         let composite = RistrettoPoint::vartime_multiscalar_mul(&weights, blinded.iter().map(|element| element.point));
         let evaluated = composite * key.0;

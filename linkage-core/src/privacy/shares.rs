@@ -20,7 +20,7 @@ use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
 use rand_core::{CryptoRng, RngCore};
 use subtle::ConstantTimeEq;
 
-use super::oprf::{Element, Evaluated, OprfError, SecretScalar, Suite, doubled, half};
+use super::oprf::{Element, Evaluated, OprfError, SecretScalar, Suite, half};
 
 /// How many servers hold shares.
 pub const SERVERS: u8 = 3;
@@ -219,17 +219,10 @@ pub fn combine(
         })
         .collect();
     inverses.iter_mut().for_each(zeroize::Zeroize::zeroize);
-    let bytes = doubled(&halves);
     // Neither factor is zero and no answer is the identity, so no token is, unless two servers conspire.
-    let token = |(half, bytes): (&RistrettoPoint, [u8; 32])| {
-        let whole = half + half;
-        if whole == RistrettoPoint::identity() {
-            Err(ShareError::Commitments)
-        } else {
-            Ok(Element::known(whole, bytes))
-        }
-    };
-    halves.iter().zip(bytes).map(token).collect()
+    let tokens = Element::doubled(&halves);
+    let is_none = tokens.iter().any(|token| token.point() == RistrettoPoint::identity());
+    if is_none { Err(ShareError::Commitments) } else { Ok(tokens) }
 }
 
 /// A server's part in a rotation, published in two steps: first the commitment of all, then the number.
@@ -335,8 +328,7 @@ impl GroupKey {
 pub fn carry_over(elements: &[Element], delta: &SecretScalar) -> Vec<Element> {
     let halved = delta.scalar() * half();
     let halves: Vec<RistrettoPoint> = elements.iter().map(|element| element.point() * halved).collect();
-    let bytes = doubled(&halves);
-    halves.iter().zip(bytes).map(|(half, bytes)| Element::known(half + half, bytes)).collect()
+    Element::doubled(&halves)
 }
 
 #[cfg(test)]
