@@ -315,11 +315,14 @@ pub(super) fn affinity<'s>(
     match graph.edge(left, right) {
         Some(Edge { judged: Some(true), .. }) => Affinity::Same,
         Some(Edge { judged: Some(false), .. }) => Affinity::Different,
-        Some(edge) => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
-        None => {
+        Some(Edge { weight, evidence, band: Band::Act, .. }) => {
+            Affinity::Scored { weight: *weight, evidence: *evidence, contrary: false }
+        }
+        _ => {
             let mut scratch = Scratch::default();
             let weighed = scratch.weigh(subject(left), subject(right), epoch);
-            Affinity::Scored { weight: weighed.total, evidence: weighed.total - weighed.prior }
+            let evidence = weighed.total - weighed.prior;
+            Affinity::Scored { weight: weighed.total, evidence, contrary: weighed.is_contrary() }
         }
     }
 }

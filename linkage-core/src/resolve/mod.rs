@@ -25,7 +25,7 @@ const AFFINITY_MAX: f64 = 8.0;
 /// Two clusters are joined while the average over their pairs is at least this many bits.
 const LINKAGE_MIN: f64 = 0.0;
 
-/// Two clusters that a third could join about equally well, within so many bits: where they are relatives of each other, it joins
+/// Two clusters that a third could join about equally well, within so many bits: where they stand apart from each other, it joins
 /// neither.
 const AMBIGUOUS_BITS: f64 = 3.0;
 
@@ -38,6 +38,8 @@ pub enum Affinity {
         weight: Bits,
         /// Without it.
         evidence: Bits,
+        /// Whether something that both show speaks against it, whatever else speaks for it.
+        contrary: bool,
     },
     /// A person said: the same.
     Same,
@@ -56,6 +58,10 @@ impl Affinity {
             Affinity::Same => limit,
             Affinity::Different => -limit,
         }
+    }
+
+    fn is_contrary(self) -> bool {
+        matches!(self, Affinity::Scored { contrary: true, .. })
     }
 }
 
@@ -195,7 +201,7 @@ struct Linkage {
     joined: bool,
     said_same: bool,
     forbidden: bool,
-    /// Likely relatives.
+    /// Likely relatives; at `ACT` also two of whom something speaks strongly against one operator.
     apart: bool,
     /// One of the two might as well join a third that stands apart from the other.
     ambiguous: bool,
@@ -265,7 +271,8 @@ fn average_linkage(
 
 /// The linkages that are ambiguous because of the one found best: one of its two clusters could join a third about as well,
 /// which stands apart from the other. Father and son of one name at one address are told apart by their dates of birth; a
-/// record without one is neither's.
+/// record without one is neither's. That they are not known as relatives but are a lead of each other makes no difference to who
+/// may be acted on.
 fn rivals(table: &[Vec<Linkage>], highest: i64, at: usize, other: usize) -> Vec<(usize, usize)> {
     if highest == i64::MAX {
         return Vec::new();
@@ -309,13 +316,15 @@ fn linkage(
         for b in right {
             let pair = affinity(*a.min(b), *a.max(b));
             let edge = graph.edge(*a, *b);
+            let joined = edge.is_some_and(|edge| edge.joins(band));
             sum.add(Linkage {
                 bits: i64::from(pair.bits().steps()),
                 pairs: 1,
-                joined: edge.is_some_and(|edge| edge.joins(band)),
+                joined,
                 said_same: pair == Affinity::Same,
                 forbidden: pair == Affinity::Different,
-                apart: edge.is_some_and(|edge| edge.tie == Some(Tie::Together)),
+                apart: edge.is_some_and(|edge| edge.tie == Some(Tie::Together))
+                    || (band == Band::Act && !joined && pair.is_contrary()),
                 ambiguous: false,
             });
         }

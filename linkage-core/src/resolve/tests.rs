@@ -2,10 +2,10 @@
 //! Only `check` and `networks` call the code under test.
 //!
 //! A world is written as its pairs `left-right`: joined by `=` if ACT, `-` if LEAD, `x` if the evidence speaks against,
-//! `r` if they are likely relatives, `+` if a person said the same, `!` if a person said different. A pair that is not
+//! `c` if LEAD though something speaks against it, `r` if they are likely relatives, `+` if a person said the same, `!` if a person said different. A pair that is not
 //! written has nothing in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -22,12 +22,14 @@ const PRIOR: f64 = -12.0;
 struct World {
     accounts: usize,
     pairs: BTreeMap<(u32, u32), Edge>,
+    /// Pairs of which something speaks against one operator, whatever else speaks for it.
+    contrary: BTreeSet<(u32, u32)>,
 }
 
 fn edge(sign: char) -> Edge {
     let (evidence, band, judged) = match sign {
         '=' => (22.0, Band::Act, None),
-        '-' => (17.0, Band::Lead, None),
+        '-' | 'c' => (17.0, Band::Lead, None),
         'x' => (-9.0, Band::None, None),
         'r' => (8.0, Band::None, None),
         '+' => (-9.0, Band::None, Some(true)),
@@ -50,7 +52,7 @@ fn weighing(evidence: f64, band: Band, judged: Option<bool>) -> Edge {
 
 impl World {
     fn new(accounts: usize) -> World {
-        World { accounts, pairs: BTreeMap::new() }
+        World { accounts, pairs: BTreeMap::new(), contrary: BTreeSet::new() }
     }
 
     fn parse(accounts: usize, text: &str) -> World {
@@ -58,7 +60,11 @@ impl World {
         for pair in text.split_whitespace() {
             let at = pair.find(|c: char| !c.is_ascii_digit()).unwrap();
             let (left, right) = (pair[..at].parse().unwrap(), pair[at + 1..].parse().unwrap());
-            world.pair(left, right, edge(pair[at..].chars().next().unwrap()));
+            let sign = pair[at..].chars().next().unwrap();
+            world.pair(left, right, edge(sign));
+            if matches!(sign, 'c' | 'x') {
+                world.contrary.insert((left.min(right), left.max(right)));
+            }
         }
         world
     }
@@ -88,10 +94,11 @@ impl World {
     fn affinity(&self, left: u32, right: u32) -> Affinity {
         let nothing = weighing(0.0, Band::None, None);
         let edge = self.pairs.get(&(left, right)).copied().unwrap_or(nothing);
+        let contrary = self.contrary.contains(&(left, right));
         match edge.judged {
             Some(true) => Affinity::Same,
             Some(false) => Affinity::Different,
-            None => Affinity::Scored { weight: edge.weight, evidence: edge.evidence },
+            None => Affinity::Scored { weight: edge.weight, evidence: edge.evidence, contrary },
         }
     }
 
@@ -140,6 +147,12 @@ fn a_record_that_fits_two_relatives_equally_well_joins_neither() {
     check(&World::parse(4, "0-2 0-3 1-2 1-3 2=3"), expect!["ACT [[2, 3]] LEAD [[0, 1, 2, 3]]"]);
     check(&World::parse(4, "0=2 0=3 1-2 1-3 2=3 0r1"), expect!["ACT [[0, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
     check(&World::parse(4, "0+2 0-3 1-2 1-3 2=3 0r1"), expect!["ACT [[0, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
+}
+
+#[test]
+fn who_fits_two_that_something_tells_apart_is_not_acted_on_with_either() {
+    check(&World::parse(4, "0=2 0=3 1=2 1=3 2=3 0c1"), expect!["ACT [[2, 3]] LEAD [[0, 1, 2, 3]]"]);
+    check(&World::parse(4, "0=2 0=3 1=2 1=3 2=3 0-1"), expect!["ACT [[0, 1, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub use epoch::{Counts, Epoch, EpochError, Settings, Table};
 /// Least probability from which two accounts are related: more likely than all else together.
 const RELATED_MIN: f64 = 0.5;
 
+/// Bits of one feature from which it speaks strongly against one operator: eight times as likely between strangers.
+const CONTRARY_BITS: f64 = -3.0;
+
 /// One feature's share of a match weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
@@ -226,6 +229,11 @@ impl Weighed {
     /// identifier, however high the probability.
     pub fn band(&self, epoch: &Epoch) -> Band {
         epoch.settings.band(self.probability(epoch), self.is_well_supported())
+    }
+
+    /// Whether something that both show speaks strongly against one operator, whatever else speaks for it.
+    pub fn is_contrary(&self) -> bool {
+        self.terms.iter().any(|term| term.counted && term.bits <= Bits::new(CONTRARY_BITS))
     }
 
     /// Whether there are two independent sources or one decisive identifier.
