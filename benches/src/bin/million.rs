@@ -160,11 +160,11 @@ fn link(linker: &Linker, out: &mut impl Write) -> Result<()> {
     let summary = linker.link(
         &mut |next| {
             let (name, spent) = std::mem::replace(&mut stage, (next.to_owned(), Watch::start()));
-            stages.push((name, spent.read()));
+            stages.push((name, spent.read(), peak_memory_mib()));
         },
         &AtomicBool::new(false),
     )?;
-    stages.push((stage.0, stage.1.read()));
+    stages.push((stage.0, stage.1.read(), peak_memory_mib()));
     writeln!(
         out,
         "link      {}, {} candidate pairs, {} links at LEAD, digest {}",
@@ -173,8 +173,9 @@ fn link(linker: &Linker, out: &mut impl Write) -> Result<()> {
         summary.links_lead,
         &summary.partition_digest[..16]
     )?;
-    for (name, spent) in stages {
-        writeln!(out, "  told    {}, {name}", time(spent))?;
+    for (name, spent, peak_mib) in stages {
+        let peak = peak_mib.map_or("unknown".to_owned(), |mib| format!("{mib} MiB"));
+        writeln!(out, "  told    {}, {name}, peak memory so far {peak}", time(spent))?;
     }
     for (name, seconds) in &summary.seconds {
         writeln!(out, "  stage   {seconds:6.2} s, {name}")?;

@@ -70,16 +70,23 @@ impl From<BlockKey> for Posting {
 }
 
 fn holders_max(rest: u32) -> usize {
-    let tag = (rest >> (32 - TAG_BITS)) as u8;
-    let most = match tag.checked_sub(KINDS) {
+    let most = match tag(rest).checked_sub(KINDS) {
         Some(kind) => Kind::ALL.into_iter().find(|known| *known as u8 == kind).and_then(Kind::holders_max),
-        None => Rule::ALL.get(usize::from(tag).wrapping_sub(1)).map(|rule| rule.holders_max()),
+        None => rule(rest).map(Rule::holders_max),
     };
     most.unwrap_or(usize::MAX)
 }
 
+fn tag(rest: u32) -> u8 {
+    (rest >> (32 - TAG_BITS)) as u8
+}
+
+fn rule(rest: u32) -> Option<Rule> {
+    Rule::ALL.get(usize::from(tag(rest)).wrapping_sub(1)).copied()
+}
+
 fn is_value(rest: u32) -> bool {
-    KINDS <= (rest >> (32 - TAG_BITS)) as u8
+    KINDS <= tag(rest)
 }
 
 /// The blocking keys of one account and its counted values, sorted, without duplicates.
@@ -100,84 +107,132 @@ pub fn blocking(profile: &Profile) -> Vec<Posting> {
 }
 
 /// Who holds which key, of many accounts.
+///
+/// A row is the rest of a posting, then the account. Most lie in one piece of memory, which goes back to the system as one.
 #[derive(Clone, Debug)]
 pub struct Holders {
-    /// Rest of the posting, then account; sorted by [`sort`](Holders::sort).
-    buckets: Vec<Vec<u64>>,
+    /// As many for each bucket, of which the first are taken.
+    slots: Vec<u64>,
+    slots_each: usize,
+    taken: Vec<u32>,
+    /// All rows of a bucket that has more than its slots hold, once [sorted](Holders::sort).
+    loose: Vec<Vec<u64>>,
 }
 
 impl Default for Holders {
     fn default() -> Holders {
-        Holders { buckets: vec![Vec::new(); BUCKETS] }
+        Holders { slots: Vec::new(), slots_each: 0, taken: vec![0; BUCKETS], loose: vec![Vec::new(); BUCKETS] }
     }
 }
 
 impl Holders {
-    /// Makes room for so many rows, which spread evenly.
+    /// Makes room for so many rows, which spread evenly. To be called once.
     pub fn reserve(&mut self, rows: usize) {
+        let even = (self.rows() + rows) / BUCKETS;
         // Buckets differ by chance, by some standard deviations of a Poisson distribution.
-        let even = rows / BUCKETS;
-        let most = if even == 0 { 0 } else { even + 3 * even.isqrt() };
-        self.buckets.iter_mut().for_each(|bucket| bucket.reserve_exact(most));
+        self.slots_each = if even == 0 { 0 } else { even + 3 * even.isqrt() };
+        self.slots = vec![0; BUCKETS * self.slots_each];
+        for (bucket, rows) in std::mem::replace(&mut self.loose, vec![Vec::new(); BUCKETS]).into_iter().enumerate() {
+            rows.into_iter().for_each(|row| self.push(bucket, row));
+        }
     }
 
     /// Adds one account; accounts are added in order.
     pub fn add(&mut self, account: u32, postings: &[Posting]) {
         for Posting { bucket, rest } in postings {
-            self.buckets[usize::from(*bucket)].push(u64::from(*rest) << 32 | u64::from(account));
+            self.push(usize::from(*bucket), u64::from(*rest) << 32 | u64::from(account));
+        }
+    }
+
+    fn push(&mut self, bucket: usize, row: u64) {
+        let taken = &mut self.taken[bucket];
+        if (*taken as usize) < self.slots_each {
+            self.slots[bucket * self.slots_each + *taken as usize] = row;
+            *taken += 1;
+        } else {
+            self.loose[bucket].push(row);
         }
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.buckets.iter().map(Vec::len).sum()
+        let taken: usize = self.taken.iter().map(|taken| *taken as usize).sum();
+        taken + self.loose.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Puts all rows in order.
     pub fn sort(&mut self) {
-        self.buckets.par_iter_mut().with_min_len(64).for_each(|bucket| bucket.sort_unstable());
+        let slots = self.slots.par_chunks_mut(self.slots_each.max(1)).with_min_len(64);
+        slots.zip(&mut self.taken).zip(&mut self.loose).for_each(|((slots, taken), loose)| {
+            let rows = &mut slots[..*taken as usize];
+            if loose.is_empty() {
+                rows.sort_unstable();
+            } else {
+                loose.extend_from_slice(rows);
+                *taken = 0;
+            }
+        });
+        self.loose.par_iter_mut().with_min_len(64).for_each(|bucket| bucket.sort_unstable());
     }
 
     /// The holders of each key of a bucket, by the key's rest; in order, once sorted.
     pub fn of_bucket(&self, bucket: u16) -> impl Iterator<Item = (u32, &[u64])> {
-        by_key(&self.buckets[usize::from(bucket)])
+        let at = usize::from(bucket);
+        let slots = at * self.slots_each;
+        by_key(match &self.loose[at][..] {
+            [] => &self.slots[slots..slots + self.taken[at] as usize],
+            loose => loose,
+        })
     }
 
     /// The pairs of accounts that share a blocking key within its cap, each once.
     ///
     /// A key over its cap makes no pair at all. `accounts` is how many there are. O(rows + pairs log pairs).
     pub fn pairs(&self, accounts: usize) -> Pairs {
-        let mut pairs = Pairs::new(accounts);
-        // A part of the buckets at a time, so that what several keys say of one pair is soon one again.
-        let parts: Vec<Vec<Vec<u64>>> = self
-            .buckets
-            .par_chunks(BUCKETS / 64)
-            .map(|buckets| {
-                let mut found = Pairs::new(accounts);
-                for (rest, holders) in buckets.iter().flat_map(|bucket| by_key(bucket)) {
-                    if !is_value(rest) && (2..=holders_max(rest)).contains(&holders.len()) {
-                        found.push_all(holders);
-                    }
+        // Some first accounts at a time: what several keys say of one pair is soon one again.
+        let parts_of = |parts: std::ops::Range<usize>| self.parts_of(parts, accounts);
+        let groups =
+            (0..PARTS).into_par_iter().step_by(PARTS_TOGETHER).map(|first| parts_of(first..first + PARTS_TOGETHER));
+        let (mut parts, mut closer) = (Vec::with_capacity(PARTS), Vec::with_capacity(PARTS));
+        for group in groups.collect::<Vec<_>>() {
+            for (all, close) in group {
+                parts.push(all);
+                closer.push(close);
+            }
+        }
+        Pairs { parts, closer, accounts }
+    }
+
+    /// The pairs of some parts, and the closer ones among them.
+    fn parts_of(&self, parts: std::ops::Range<usize>, accounts: usize) -> Vec<(Vec<u64>, Vec<u64>)> {
+        let first_of = |part: usize| (part * accounts).div_ceil(PARTS) as u64;
+        let lefts = first_of(parts.start)..first_of(parts.end);
+        let mut found = vec![Vec::new(); parts.len()];
+        for (rest, holders) in (0..=u16::MAX).flat_map(|bucket| self.of_bucket(bucket)) {
+            if is_value(rest) || !(2..=holders_max(rest)).contains(&holders.len()) {
+                continue;
+            }
+            let times = if rule(rest).is_some_and(Rule::is_combined) { 1 } else { 2 };
+            for (at, left) in
+                holders.iter().map(|left| left & ACCOUNT).enumerate().filter(|(_, left)| lefts.contains(left))
+            {
+                let part = &mut found[part_of(left, accounts) - parts.start];
+                for _ in 0..times {
+                    part.extend(holders[at + 1..].iter().map(|right| left << 32 | right & ACCOUNT));
                 }
-                found.parts.iter_mut().for_each(tidy);
-                found.parts
-            })
-            .collect();
-        pairs.parts.par_iter_mut().enumerate().for_each(|(at, part)| {
-            part.reserve_exact(parts.iter().map(|found| found[at].len()).sum());
-            parts.iter().for_each(|found| part.extend_from_slice(&found[at]));
-            tidy(part);
-        });
-        pairs
+            }
+        }
+        found.into_iter().map(split_closer).collect()
     }
 
     /// The values that more accounts hold than their kind allows.
     pub fn hubs(&self) -> FxHashSet<Posting> {
-        let of_bucket = |(bucket, rows): (usize, &Vec<u64>)| -> Vec<Posting> {
-            let crowded = by_key(rows).filter(|(rest, holders)| is_value(*rest) && holders_max(*rest) < holders.len());
-            crowded.map(|(rest, _)| Posting { bucket: bucket as u16, rest }).collect()
+        let of_bucket = |bucket: u16| -> Vec<Posting> {
+            let crowded =
+                self.of_bucket(bucket).filter(|(rest, holders)| is_value(*rest) && holders_max(*rest) < holders.len());
+            crowded.map(|(rest, _)| Posting { bucket, rest }).collect()
         };
-        self.buckets.par_iter().enumerate().with_min_len(64).flat_map_iter(of_bucket).collect()
+        (0..=u16::MAX).into_par_iter().with_min_len(64).flat_map_iter(of_bucket).collect()
     }
 }
 
@@ -185,10 +240,15 @@ fn by_key(rows: &[u64]) -> impl Iterator<Item = (u32, &[u64])> {
     rows.chunk_by(|a, b| a >> 32 == b >> 32).map(|holders| ((holders[0] >> 32) as u32, holders))
 }
 
-fn tidy(pairs: &mut Vec<u64>) {
+/// Each pair once, in order, and those that are there more often.
+fn split_closer(mut pairs: Vec<u64>) -> (Vec<u64>, Vec<u64>) {
     pairs.sort_unstable();
+    let mut closer: Vec<u64> = pairs.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    closer.dedup();
+    closer.shrink_to_fit();
     pairs.dedup();
     pairs.shrink_to_fit();
+    (pairs, closer)
 }
 
 /// Pairs of accounts to be compared, sorted, each once, smaller account first.
@@ -196,37 +256,41 @@ fn tidy(pairs: &mut Vec<u64>) {
 pub struct Pairs {
     /// By the first account.
     parts: Vec<Vec<u64>>,
+    /// Those that share more than one key, or one that is not of two marks together, or were added one by one.
+    closer: Vec<Vec<u64>>,
     accounts: usize,
 }
 
 /// Parts into which pairs are divided, for several threads.
 const PARTS: usize = 256;
 
+/// Parts that are found together: each time all keys are gone through.
+const PARTS_TOGETHER: usize = 32;
+
+/// The account in a row or a pair.
+const ACCOUNT: u64 = u32::MAX as u64;
+
+/// The part of the pairs with this first account, which is one of `accounts`.
+fn part_of(left: u64, accounts: usize) -> usize {
+    ((left * PARTS as u64 / accounts.max(1) as u64) as usize).min(PARTS - 1)
+}
+
 impl Pairs {
-    fn new(accounts: usize) -> Pairs {
-        Pairs { parts: vec![Vec::new(); PARTS], accounts }
-    }
-
-    fn part_of(&self, left: u64) -> usize {
-        ((left as u128 * PARTS as u128 / self.accounts.max(1) as u128) as usize).min(PARTS - 1)
-    }
-
-    fn push_all(&mut self, holders: &[u64]) {
-        for (at, left) in holders.iter().enumerate() {
-            let left = left & u64::from(u32::MAX);
-            let part = self.part_of(left);
-            let rights = holders[at + 1..].iter().map(|right| right & u64::from(u32::MAX));
-            self.parts[part].extend(rights.map(|right| left << 32 | right));
-        }
-    }
-
-    /// Adds one more, if it is not there.
+    /// Adds one more, if it is not there, also to the [closer](Pairs::take_closer) ones.
     pub fn insert(&mut self, left: u32, right: u32) {
         let pair = u64::from(left.min(right)) << 32 | u64::from(left.max(right));
-        let part = self.part_of(pair >> 32);
-        if let Err(at) = self.parts[part].binary_search(&pair) {
-            self.parts[part].insert(at, pair);
+        let part = part_of(pair >> 32, self.accounts);
+        for pairs in [self.parts.get_mut(part), self.closer.get_mut(part)].into_iter().flatten() {
+            if let Err(at) = pairs.binary_search(&pair) {
+                pairs.insert(at, pair);
+            }
         }
+    }
+
+    /// Takes away those that share more than one key, or one that is not of two marks together: few of all pairs, and most
+    /// of those that belong together. They stay among the others as well.
+    pub fn take_closer(&mut self) -> Pairs {
+        Pairs { parts: std::mem::take(&mut self.closer), closer: Vec::new(), accounts: self.accounts }
     }
 
     /// How many there are.

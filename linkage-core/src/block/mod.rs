@@ -61,11 +61,13 @@ pub enum Rule {
     Label = 14,
     /// A day on which one account was closed and another one opened.
     Day = 15,
+    /// A person's name without its separators, perhaps one letter off.
+    TweakedName = 16,
 }
 
 impl Rule {
     /// All rules, in the order of their codes.
-    pub const ALL: [Rule; 15] = [
+    pub const ALL: [Rule; 16] = [
         Rule::Exact,
         Rule::NamePair,
         Rule::SoundPair,
@@ -81,6 +83,7 @@ impl Rule {
         Rule::SoundPlace,
         Rule::Label,
         Rule::Day,
+        Rule::TweakedName,
     ];
 
     /// The most accounts that may hold a key before it stops being a reason to compare.
@@ -90,7 +93,7 @@ impl Rule {
     pub fn holders_max(self) -> usize {
         match self {
             Rule::Exact => 64,
-            Rule::NamePair | Rule::SoundPair => 16,
+            Rule::NamePair | Rule::SoundPair | Rule::TweakedName => 16,
             Rule::NameBirth | Rule::SoundBirth => 16,
             Rule::NamePlace | Rule::SoundPlace => 16,
             Rule::BirthPlace | Rule::AddressPair => 16,
@@ -100,6 +103,22 @@ impl Rule {
             Rule::Band => 32,
             Rule::Local => 48,
             Rule::Day => 32,
+        }
+    }
+
+    /// Whether it takes two marks together, neither of which is rare: strangers mostly meet in one of these alone.
+    fn is_combined(self) -> bool {
+        match self {
+            Rule::NamePair
+            | Rule::SoundPair
+            | Rule::TweakedName
+            | Rule::NameBirth
+            | Rule::SoundBirth
+            | Rule::NamePlace
+            | Rule::SoundPlace
+            | Rule::BirthPlace
+            | Rule::AddressPair => true,
+            Rule::Exact | Rule::RareWord | Rule::Tweaked | Rule::Label | Rule::Band | Rule::Local | Rule::Day => false,
         }
     }
 }
@@ -154,7 +173,11 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
 
 fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
     // A title is many shops': only few enough of them are worth comparing.
-    let rule = if item.kind == Kind::ListingTitle { Rule::Band } else { Rule::Tweaked };
+    let rule = match item.kind {
+        Kind::ListingTitle => Rule::Band,
+        Kind::PersonName => Rule::TweakedName,
+        _ => Rule::Tweaked,
+    };
     for form in [Form::Joined, Form::Deletion] {
         keys.extend(item.keys(form).map(|key| BlockKey { rule, key }));
     }

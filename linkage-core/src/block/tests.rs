@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{BlockKey, Holders, Posting, Rule, keys};
+use super::{BlockKey, Holders, Pairs, Posting, Rule, keys};
 use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
 use crate::record::{AccountDraft, Intake, ListingDraft};
 
@@ -26,6 +26,11 @@ fn check(left: &str, right: &str, expected: Expect) {
 
 /// The pairs among accounts that hold keys, as batch linking finds them.
 fn pairs(rows: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
+    holding(rows, None).iter().collect()
+}
+
+/// The same, with room made for so many rows after the first account.
+fn holding(rows: Vec<(BlockKey, u32)>, room: Option<usize>) -> Pairs {
     let mut held: BTreeMap<u32, BTreeSet<Posting>> = BTreeMap::new();
     for (key, account) in rows {
         held.entry(account).or_default().insert(key.into());
@@ -33,9 +38,13 @@ fn pairs(rows: Vec<(BlockKey, u32)>) -> Vec<(u32, u32)> {
     let mut holders = Holders::default();
     for (account, postings) in &held {
         holders.add(*account, &postings.iter().copied().collect::<Vec<_>>());
+        if let Some(rows) = room.filter(|_| Some(account) == held.keys().next()) {
+            holders.reserve(rows);
+        }
     }
+    assert_eq!(holders.rows(), held.values().map(BTreeSet::len).sum::<usize>());
     holders.sort();
-    holders.pairs(held.last_key_value().map_or(0, |(last, _)| *last as usize + 1)).iter().collect()
+    holders.pairs(held.last_key_value().map_or(0, |(last, _)| *last as usize + 1))
 }
 
 /// The pairs among accounts that all hold the one key.
@@ -98,8 +107,8 @@ fn a_registration_one_digit_off_is_compared() {
 
 #[test]
 fn swapped_and_shortened_names_are_compared() {
-    check(&person("Mei Lindqvist"), &person("LINDQVIST, Mei"), expect!["NamePair, SoundPair, RareWord, Tweaked"]);
-    check(&person("王小明"), &person("Xiaoming Wang"), expect!["NamePair, SoundPair, RareWord, Tweaked"]);
+    check(&person("Mei Lindqvist"), &person("LINDQVIST, Mei"), expect!["NamePair, SoundPair, RareWord, TweakedName"]);
+    check(&person("王小明"), &person("Xiaoming Wang"), expect!["NamePair, SoundPair, RareWord, TweakedName"]);
     check(&person("Bob Lindqvist"), &person("Robert Lindqvist"), expect!["NamePair, RareWord"]);
     check(&person("Mai Lindkvist"), &person("Mei Lindqvist"), expect!["SoundPair"]);
 }
@@ -152,6 +161,29 @@ fn one_key_under_two_rules_is_two_keys() {
     assert_eq!(pairs(vec![(of(Rule::Exact), 0), (of(Rule::Tweaked), 1)]), []);
 }
 
+#[test]
+fn closer_pairs_share_two_keys_or_one_that_strangers_seldom_share() {
+    let closer = |rules: &[Rule]| {
+        let key = |rule| BlockKey { rule, key: Key([1; 16]) };
+        let rows = rules.iter().flat_map(|rule| [(key(*rule), 0), (key(*rule), 1)]).collect();
+        let mut pairs = holding(rows, None);
+        assert_eq!(pairs.len(), 1);
+        pairs.take_closer().len()
+    };
+    assert_eq!(closer(&[Rule::NamePair]), 0);
+    assert_eq!(closer(&[Rule::NamePair, Rule::AddressPair]), 1);
+    assert_eq!(closer(&[Rule::Exact]), 1);
+}
+
+#[test]
+fn a_pair_that_a_person_judged_is_one_of_the_closer() {
+    let mut pairs = holding(vec![(BlockKey { rule: Rule::Exact, key: Key([1; 16]) }, 3)], None);
+    pairs.insert(2, 0);
+    pairs.insert(2, 0);
+    assert_eq!(pairs.iter().collect::<Vec<_>>(), [(0, 2)]);
+    assert_eq!(pairs.take_closer().iter().collect::<Vec<_>>(), [(0, 2)]);
+}
+
 /// Rows of few keys and accounts, each once.
 fn rows() -> impl Strategy<Value = Vec<(BlockKey, u32)>> {
     let key = (prop::sample::select(vec![Rule::Exact, Rule::RareWord, Rule::Band]), 0_u8..4)
@@ -179,6 +211,11 @@ proptest! {
         prop_assert!(found.is_sorted_by(|a, b| a < b));
         prop_assert!(found.iter().all(|(left, right)| left < right));
         prop_assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected(&rows));
+    }
+
+    #[test]
+    fn room_made_too_large_or_too_small_does_not_show(rows in rows(), room in 0_usize..(8 << 16)) {
+        prop_assert_eq!(holding(rows.clone(), Some(room)).iter().collect::<Vec<_>>(), pairs(rows));
     }
 
     #[test]

@@ -17,18 +17,17 @@ enum Fit {
     Initial,
 }
 
-/// One word: its key and rarity, what it may be short for, its sound, and itself where values are kept.
+/// One word: its key and rarity, what it may be short for, and its sound.
 #[derive(Clone, Copy)]
 struct Word<'p> {
     key: KeyHead,
     bits: Bits,
     roots: &'p [Mark],
     sound: Option<KeyHead>,
-    text: &'p str,
 }
 
 impl Word<'_> {
-    const NONE: Self = Word { key: KeyHead(0), bits: Bits::ZERO, roots: &[], sound: None, text: "" };
+    const NONE: Self = Word { key: KeyHead(0), bits: Bits::ZERO, roots: &[], sound: None };
 }
 
 /// The first words of a name.
@@ -152,11 +151,10 @@ fn words<'s>(part: &Part<'s>) -> Words<'s> {
     for (at, mark) in part.prints.iter().enumerate() {
         match mark.form {
             Form::Token if words.len < WORDS_MAX => {
-                let text = part.word(words.len);
                 // What a word may be short for follows it.
                 let rest = &part.prints[at + 1..];
                 let roots = &rest[..rest.iter().take_while(|mark| mark.form == Form::Root).count()];
-                words.list[words.len] = Word { key: mark.key, bits: mark.bits, roots, sound: None, text };
+                words.list[words.len] = Word { key: mark.key, bits: mark.bits, roots, sound: None };
                 words.len += 1;
             }
             Form::Phonetic if 0 < words.len => words.list[words.len - 1].sound = Some(mark.key),
@@ -169,65 +167,81 @@ fn words<'s>(part: &Part<'s>) -> Words<'s> {
 /// Pairs the words of two names one to one, best fits first; ties by the order written.
 fn align(a: &Part, b: &Part) -> Alignment {
     let (left, right) = (words(a), words(b));
-    let mut fits = [(Fit::Same, 0, 0); WORDS_MAX * WORDS_MAX];
-    let mut count = 0;
-    for (i, x) in left.iter().enumerate() {
-        for (j, y) in right.iter().enumerate() {
-            if let Some(fit) = fit(x, y) {
-                fits[count] = (fit, i, j);
-                count += 1;
+    let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
+    // Nothing fits better than the same word, and to see that takes no text.
+    found.pair_up(&left, &right, |i, j| (left[i].key == right[j].key).then_some(Fit::Same));
+    let (left_used, right_used) = (found.left_used, found.right_used);
+    found.pair_up(&left, &right, |i, j| {
+        let both_left = !left_used[i] && !right_used[j];
+        both_left.then(|| fit(&left[i], &right[j], || (a.word(i), b.word(j)))).flatten()
+    });
+    found
+}
+
+impl Alignment {
+    /// Takes the best of the fits that `fit` finds, then the best of those between the words that are left.
+    fn pair_up(&mut self, left: &[Word<'_>], right: &[Word<'_>], fit: impl Fn(usize, usize) -> Option<Fit>) {
+        let mut fits = [(Fit::Same, 0, 0); WORDS_MAX * WORDS_MAX];
+        let mut count = 0;
+        for i in 0..left.len() {
+            for j in 0..right.len() {
+                if let Some(fit) = fit(i, j) {
+                    fits[count] = (fit, i, j);
+                    count += 1;
+                }
+            }
+        }
+        let fits = &mut fits[..count];
+        // Neither side comes first: of equal fits the earlier words, then those in like places.
+        fits.sort_unstable_by_key(|(fit, i, j)| (*fit, i + j, i.abs_diff(*j)));
+        for &mut (fit, i, j) in fits {
+            if !self.left_used[i] && !self.right_used[j] {
+                self.left_used[i] = true;
+                self.right_used[j] = true;
+                self.add(fit, left[i].bits.min(right[j].bits));
             }
         }
     }
-    let fits = &mut fits[..count];
-    // Neither side comes first: of equal fits the earlier words, then those in like places.
-    fits.sort_unstable_by_key(|(fit, i, j)| (*fit, i + j, i.abs_diff(*j)));
-    let mut found = Alignment { left: left.len(), right: right.len(), ..Alignment::default() };
-    for &mut (fit, i, j) in fits {
-        if found.left_used[i] || found.right_used[j] {
-            continue;
-        }
-        found.left_used[i] = true;
-        found.right_used[j] = true;
-        let rarer = left[i].bits.min(right[j].bits);
+
+    /// One fit more, of words of which the commoner is so rare.
+    fn add(&mut self, fit: Fit, commoner: Bits) {
         let bits = match fit {
-            Fit::Same | Fit::ShortForm => rarer,
+            Fit::Same | Fit::ShortForm => commoner,
             // A slip hides which word was meant; what is left of its rarity is learned per level.
-            Fit::Close => rarer - Bits::new(1.0),
+            Fit::Close => commoner - Bits::new(1.0),
             Fit::Initial => Bits::new(4.0),
         };
-        found.bits = found.bits + bits.max(Bits::ZERO);
-        found.rarest = found.rarest.max(bits);
+        self.bits = self.bits + bits.max(Bits::ZERO);
+        self.rarest = self.rarest.max(bits);
         if fit == Fit::Same {
-            found.same += 1;
+            self.same += 1;
         } else {
-            found.near += 1;
+            self.near += 1;
         }
     }
-    found
 }
 
 /// Whether a known name of one side fits no word of the other.
 fn known_left_over(part: &Part, used: &[bool]) -> bool {
-    words(part).iter().zip(used).any(|(word, used)| !used && is_known_name(word.text))
+    let count = words(part).len();
+    (0..count).zip(used).any(|(at, used)| !used && is_known_name(part.word(at)))
 }
 
-fn fit(x: &Word<'_>, y: &Word<'_>) -> Option<Fit> {
-    if x.key == y.key {
-        return Some(Fit::Same);
-    }
+/// How two words that are not the same fit; `texts` are themselves, empty where values are not kept.
+fn fit<'p>(x: &Word<'_>, y: &Word<'_>, texts: impl FnOnce() -> (&'p str, &'p str)) -> Option<Fit> {
     // A root is keyed under its own form, so a root meets a root; a full name is its own root.
     if x.roots.iter().any(|root| y.roots.iter().any(|other| root.key == other.key)) {
         return Some(Fit::ShortForm);
     }
-    if x.text.is_empty() || y.text.is_empty() {
+    let (a, b) = texts();
+    if a.is_empty() || b.is_empty() {
         // Without values, a word that sounds the same is as near as it gets.
         return (x.sound.is_some() && x.sound == y.sound).then_some(Fit::Close);
     }
-    if x.text.len() == 1 || y.text.len() == 1 {
-        return (x.text.as_bytes().first() == y.text.as_bytes().first()).then_some(Fit::Initial);
+    if a.len() == 1 || b.len() == 1 {
+        return (a.as_bytes().first() == b.as_bytes().first()).then_some(Fit::Initial);
     }
-    let sounds_alike = || x.sound.is_some() && x.sound == y.sound && is_near(x.text, y.text, 0.75);
-    let is_close = slip(x.text, y.text) || sounds_alike();
-    (is_close && !(is_common_name(x.text) && is_common_name(y.text))).then_some(Fit::Close)
+    let sounds_alike = || x.sound.is_some() && x.sound == y.sound && is_near(a, b, 0.75);
+    let is_close = slip(a, b) || sounds_alike();
+    (is_close && !(is_common_name(a) && is_common_name(b))).then_some(Fit::Close)
 }

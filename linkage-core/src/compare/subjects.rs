@@ -232,6 +232,16 @@ impl<'s> View<'s> {
         (self.end - self.first) as usize
     }
 
+    /// Reads a little of all its columns, which brings them into the processor's cache.
+    pub fn fetch(self) {
+        let Some(row) = self.of.items.get(self.first as usize) else { return };
+        let marks = row.marks as usize;
+        let keys = [0, 8, 16].map(|on| self.of.marks.get(marks + on).map(|mark| mark.key.0));
+        let word = |row: &ItemRow| if let ValueRow::Words(word, _) = row.value { word } else { 0 };
+        let text = self.of.words.get(word(row) as usize).and_then(|begin| self.of.text.as_bytes().get(*begin as usize));
+        std::hint::black_box((keys, text));
+    }
+
     pub(super) fn kind(self, at: usize) -> Option<Kind> {
         let at = self.first as usize + at;
         (at < self.end as usize).then(|| self.of.items[at].kind)

@@ -31,10 +31,13 @@ const RANDOM_PAIRS: u64 = 400_000;
 const SEED: u64 = 0x6c69_6e6b_6167_6531;
 
 /// Candidate pairs that a fit looks at; of more, one out of so many in their order. None of the labelled sets has more.
-const FITTED_PAIRS_MAX: usize = 1 << 20;
+const FITTED_PAIRS_MAX: usize = 1 << 19;
 
 /// Pairs whose patterns one thread counts at a time.
 const PATTERN_PAIRS: usize = 1 << 14;
+
+/// Pairs whose second accounts are brought into the cache together, so that waiting for one is waiting for all.
+const PAIRS_AT_ONCE: usize = 16;
 
 /// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
 const EDGE_BITS_MIN: f64 = -6.0;
@@ -128,7 +131,7 @@ impl<'s> Run<'s> {
     pub fn fit_and_link(
         &self,
         material: &mut Material,
-        pairs: Pairs,
+        mut pairs: Pairs,
         zero: &Epoch,
         number: u32,
     ) -> Result<Linked, Stopped> {
@@ -138,7 +141,7 @@ impl<'s> Run<'s> {
         clock.lap("index");
         let first = self.fitted(material, &values, &pairs, None, &zero)?;
         clock.lap("fit");
-        let networks = self.even_odds(material, &pairs, &first)?;
+        let networks = self.even_odds(material, &pairs.take_closer(), &first)?;
         clock.lap("score");
         let epoch = self.fitted(material, &values, &pairs, Some(&networks), &zero)?;
         drop(values);
@@ -184,11 +187,11 @@ impl<'s> Run<'s> {
         let found = patterns(material, &pairs.every(step), &counted).times(step as u64);
         let random = patterns(material, &random_pairs(material.accounts()), &counted);
         self.go_on()?;
-        Ok(fit(zero, &counted, &found, &random, material.accounts() as u64))
+        Ok(fit(zero, &counted, found, random, material.accounts() as u64))
     }
 
     /// Networks for counting: more likely than not is enough, for a name is no commoner for being held by one operator's
-    /// accounts.
+    /// accounts. The [closer](Pairs::take_closer) pairs are enough for that.
     fn even_odds(&self, material: &Material, pairs: &Pairs, epoch: &Epoch) -> Result<Partition, Stopped> {
         let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
         let graph = self.score(material, pairs, &loose)?;
@@ -202,12 +205,20 @@ impl<'s> Run<'s> {
             if self.go_on().is_err() {
                 return edges;
             }
-            for (left, right) in pairs {
-                let word = if self.judged.is_empty() { None } else { self.judged.get(&(left, right)).copied() };
-                let found = scratch.edge(material.subject(left), material.subject(right), epoch, word);
-                edges.extend(found.map(|edge| (left, right, edge)));
+            let mut some = Vec::with_capacity(PAIRS_AT_ONCE);
+            loop {
+                some.clear();
+                some.extend((&mut *pairs).take(PAIRS_AT_ONCE));
+                if some.is_empty() {
+                    break edges;
+                }
+                some.iter().for_each(|(_, right)| material.subject(*right).fetch());
+                for (left, right) in some.iter().copied() {
+                    let word = if self.judged.is_empty() { None } else { self.judged.get(&(left, right)).copied() };
+                    let found = scratch.edge(material.subject(left), material.subject(right), epoch, word);
+                    edges.extend(found.map(|edge| (left, right, edge)));
+                }
             }
-            edges
         });
         self.go_on()?;
         Ok(Graph::new(material.accounts(), edges.concat()))

@@ -70,6 +70,7 @@ impl Linker {
         progress("block");
         let run = Run::new(&judged, stop);
         let pairs = run.pairs(&accounts.material);
+        let candidate_pairs = pairs.len() as u64;
         go_on()?;
         clock.lap("block");
         write_holders(&rebuild, &mut accounts)?;
@@ -84,7 +85,10 @@ impl Linker {
                 run.fit_and_link(&mut accounts.material, pairs, &Epoch::zero()?, number)
             }
         };
-        let linked = linked.map_err(|Stopped| LinkerError::Stopped)?;
+        let mut linked = linked.map_err(|Stopped| LinkerError::Stopped)?;
+        // Half of all memory, and writing needs some.
+        drop(std::mem::take(&mut accounts.material));
+        drop(std::mem::take(&mut linked.pairs));
         let number = linked.epoch.number;
         linked.stages.iter().for_each(|(stage, time)| clock.add(stage, *time));
         clock.skip();
@@ -97,7 +101,7 @@ impl Linker {
         go_on()?;
         rebuild.finish(number, &format!("{} accounts under epoch {number}", accounts.keys.len()))?;
         clock.lap("write");
-        Ok(summary(&accounts, &linked, moved, clock))
+        Ok(summary(&accounts, &linked, candidate_pairs, moved, clock))
     }
 
     /// Reads all accounts, a page at a time, both cores at work.
@@ -233,13 +237,19 @@ fn moved(old: &BTreeMap<u32, Member>, names: &Names) -> Vec<u32> {
     old.iter().filter(|(id, member)| !same(id, member)).map(|(id, _)| *id).collect()
 }
 
-fn summary(accounts: &Accounts, linked: &Linked, accounts_moved: u64, clock: Clock) -> LinkSummary {
+fn summary(
+    accounts: &Accounts,
+    linked: &Linked,
+    candidate_pairs: u64,
+    accounts_moved: u64,
+    clock: Clock,
+) -> LinkSummary {
     let links = |band| linked.graph.edges().filter(|(_, _, edge)| edge.joins(band)).count() as u64;
     let networks =
         |partition: &Partition| partition.networks().iter().filter(|network| 1 < network.len()).count() as u64;
     LinkSummary {
         accounts: accounts.keys.len() as u64,
-        candidate_pairs: linked.pairs.len() as u64,
+        candidate_pairs,
         links_act: links(Band::Act),
         links_lead: links(Band::Lead),
         networks_act: networks(&linked.act),

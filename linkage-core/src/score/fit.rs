@@ -85,16 +85,25 @@ impl Patterns {
         self
     }
 
-    /// Distinct patterns in a fixed order, as outcomes.
-    fn rows(&self) -> Vec<(Vec<Outcome>, f64)> {
-        let mut rows: Vec<(&Pattern, &u64)> = self.counts.iter().collect();
+    /// Distinct patterns in a fixed order.
+    fn rows(self) -> Rows {
+        let mut rows: Vec<(Pattern, u64)> = self.counts.into_iter().collect();
         rows.sort_unstable();
-        rows.into_iter().map(|(pattern, count)| (self.outcomes(pattern), *count as f64)).collect()
+        Rows { features: self.features, rows }
     }
+}
 
-    fn outcomes(&self, pattern: &Pattern) -> Vec<Outcome> {
+/// Distinct patterns and how many pairs show each; turned into outcomes one at a time, which take three times the memory.
+struct Rows {
+    features: Vec<Feature>,
+    rows: Vec<(Pattern, u64)>,
+}
+
+impl Rows {
+    fn outcomes_into(&self, pattern: &Pattern, outcomes: &mut Vec<Outcome>) {
+        outcomes.clear();
         let seen = self.features.iter().zip(pattern).filter(|(_, (level, _))| 0 < *level);
-        seen.map(|(feature, (level, bits))| {
+        outcomes.extend(seen.map(|(feature, (level, bits))| {
             let level = Level(level - 1);
             let by_rarity = level.info(feature.kind).by_rarity;
             Outcome {
@@ -103,8 +112,7 @@ impl Patterns {
                 surprisal: by_rarity.then(|| Bits::new(f64::from(*bits))),
                 cites: (0, 0),
             }
-        })
-        .collect()
+        }));
     }
 }
 
@@ -139,7 +147,7 @@ type Tallies = BTreeMap<Feature, Tally>;
 ///
 /// `zero` is the epoch drawn towards; `candidates` are the patterns of the pairs that blocking found, `random` those
 /// of pairs drawn at random among `accounts` accounts.
-pub fn fit(zero: &Epoch, start: &Epoch, candidates: &Patterns, random: &Patterns, accounts: u64) -> Epoch {
+pub fn fit(zero: &Epoch, start: &Epoch, candidates: Patterns, random: Patterns, accounts: u64) -> Epoch {
     let (candidates, random) = (candidates.rows(), random.rows());
     let mut epoch = start.clone();
     for _ in 0..ROUNDS {
@@ -154,13 +162,15 @@ pub fn fit(zero: &Epoch, start: &Epoch, candidates: &Patterns, random: &Patterns
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
 ///
 /// Rows are added up some at a time, always the same ones together, so that the number of threads does not show in the sums.
-fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Tallies, Found) {
-    let some = |rows: &[(Vec<Outcome>, f64)]| {
+fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Tallies, Found) {
+    let some = |some: &[(Pattern, u64)]| {
         let mut tallies = Tallies::new();
         let mut found = Found::default();
-        let mut weighed = Weighed::default();
-        for (outcomes, count) in rows {
-            weighed.weigh(outcomes, epoch);
+        let (mut outcomes, mut weighed) = (Vec::new(), Weighed::default());
+        for (pattern, count) in some {
+            rows.outcomes_into(pattern, &mut outcomes);
+            weighed.weigh(&outcomes, epoch);
+            let count = *count as f64;
             let probability = weighed.total.probability();
             let share = count * belongs(probability);
             found.matches += count * probability;
@@ -176,7 +186,7 @@ fn tally(rows: &[(Vec<Outcome>, f64)], epoch: &Epoch, belongs: impl Fn(f64) -> f
         }
         (tallies, found)
     };
-    let parts: Vec<(Tallies, Found)> = rows.par_chunks(ROWS_TOGETHER).map(some).collect();
+    let parts: Vec<(Tallies, Found)> = rows.rows.par_chunks(ROWS_TOGETHER).map(some).collect();
     let mut all = (Tallies::new(), Found::default());
     for (tallies, found) in parts {
         all.1.matches += found.matches;

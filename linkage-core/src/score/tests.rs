@@ -417,7 +417,7 @@ mod fitting {
     }
 
     fn fitted(candidates: &Patterns, random: &Patterns) -> Epoch {
-        fit(&zero(), &zero().numbered(1), candidates, random, ACCOUNTS)
+        fit(&zero(), &zero().numbered(1), candidates.clone(), random.clone(), ACCOUNTS)
     }
 
     #[test]
@@ -480,7 +480,7 @@ mod fitting {
             cites: (0, 0),
         };
         patterns.add(&[one(0), one(FEATURES_MAX as u32 + 1)]);
-        let epoch = fit(&zero(), &zero(), &patterns, &patterns, 10);
+        let epoch = fit(&zero(), &zero(), patterns.clone(), patterns, 10);
         assert!(epoch.tables().contains_key(&(Kind::Attribute, 0)));
         assert!(!epoch.tables().contains_key(&(Kind::Attribute, FEATURES_MAX as u32 + 1)));
     }
