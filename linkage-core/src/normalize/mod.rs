@@ -18,11 +18,14 @@
 
 pub mod text;
 
+pub mod disguise;
+
 pub mod alias;
 pub mod han;
 pub mod name;
 
 pub mod address;
+pub mod brand;
 pub mod email;
 pub mod identifier;
 pub mod offer;
