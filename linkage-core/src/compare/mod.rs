@@ -24,6 +24,7 @@ mod levels;
 mod listing;
 mod name;
 pub mod names;
+pub mod offers;
 mod similar;
 mod subjects;
 mod succession;
