@@ -32,6 +32,7 @@ pub mod offer;
 pub mod phone;
 pub mod platform;
 pub mod url;
+pub mod variant;
 
 pub mod rarity;
 

@@ -1,7 +1,7 @@
 //! Two offers: do they offer the same product?
 //!
 //! ```text
-//! title, description, price, article number ──Offer──► measure ──► [f64; 18] ──likeness or a trained head──► bits
+//! title, description, price, article number ──Offer──► measure ──► [f64; 33] ──likeness or a trained head──► bits
 //! ```
 //!
 //! - [`Offer`] is a listing made ready; [`measure`] compares two of them.
@@ -22,10 +22,11 @@ use crate::normalize::brand::Brands;
 use crate::normalize::identifier::{Check, gtin};
 use crate::normalize::offer;
 use crate::normalize::text;
+use crate::normalize::variant::{CLASSES, classes_of};
 use crate::record::{Image, Listing};
 
 /// What is measured, in the order of [`measure`].
-pub const MEASURES: [&str; 18] = [
+pub const MEASURES: [&str; 33] = [
     "shared_of_shorter",
     "shared_of_longer",
     "shared_weight",
@@ -41,6 +42,21 @@ pub const MEASURES: [&str; 18] = [
     "first_word_same",
     "trigrams",
     "description_shared",
+    "only_words_least",
+    "only_words_most",
+    "only_codes_least",
+    "only_numbers_least",
+    "heaviest_only_least",
+    "heaviest_only_most",
+    "longest_run",
+    "words_least",
+    "words_most",
+    "title_described",
+    "colour_conflict",
+    "edition_conflict",
+    "platform_conflict",
+    "wearer_conflict",
+    "brand_in_title",
     "article_same",
     "picture_same",
     "likeness",
@@ -300,14 +316,31 @@ struct Side {
     codes: usize,
     numbers: usize,
     numbers_shared: usize,
+    only: Only,
+}
+
+/// What one side alone shows.
+#[derive(Default)]
+struct Only {
+    words: usize,
+    codes: usize,
+    numbers: usize,
+    heaviest: f64,
 }
 
 impl Side {
     fn of(offer: &Offer, matched: &[f64]) -> Side {
-        let mut side = Side { all: 0.0, shared: 0.0, code: 0.0, codes: 0, numbers: 0, numbers_shared: 0 };
+        let mut side =
+            Side { all: 0.0, shared: 0.0, code: 0.0, codes: 0, numbers: 0, numbers_shared: 0, only: Only::default() };
         for (word, found) in offer.words.iter().zip(matched) {
             side.all += word.weight;
             side.shared += word.weight * found;
+            if *found < 0.5 {
+                side.only.words += usize::from(!word.is_code && !word.is_number && SHORT_WORD < word.weight);
+                side.only.codes += usize::from(word.is_code);
+                side.only.numbers += usize::from(word.is_number);
+                side.only.heaviest = side.only.heaviest.max(word.weight);
+            }
             if word.is_code {
                 side.codes += 1;
                 side.code = side.code.max(word.text.len() as f64 * found);
@@ -336,6 +369,7 @@ pub fn measure(a: &Offer, b: &Offer) -> [f64; MEASURES.len()] {
     let numbers_shared = x.numbers_shared.max(y.numbers_shared);
     let number_conflict = numbers && numbers_shared == 0;
     let price = price_log2(a, b);
+    let variants = variant_conflicts(a, b);
     let union = a.trigrams.len() + b.trigrams.len();
     let trigrams = 2.0 * a.trigrams.intersection(&b.trigrams).count() as f64 / (union as f64).max(1.0);
     let first = |offer: &Offer| offer.words.first().map(|word| word.text.clone());
@@ -355,6 +389,21 @@ pub fn measure(a: &Offer, b: &Offer) -> [f64; MEASURES.len()] {
         flag(first(a).is_some() && first(b).is_some(), first(a) == first(b)),
         trigrams,
         described(a, b),
+        x.only.words.min(y.only.words) as f64,
+        x.only.words.max(y.only.words) as f64,
+        x.only.codes.min(y.only.codes) as f64,
+        x.only.numbers.min(y.only.numbers) as f64,
+        x.only.heaviest.min(y.only.heaviest),
+        x.only.heaviest.max(y.only.heaviest),
+        longest_run(a, b),
+        a.words.len().min(b.words.len()) as f64,
+        a.words.len().max(b.words.len()) as f64,
+        title_described(a, b).max(title_described(b, a)),
+        variants[0],
+        variants[1],
+        variants[2],
+        variants[3],
+        stated_in_title(a, b),
         flag(a.article.is_some() && b.article.is_some(), a.article == b.article),
         picture_same(a, b),
         if a.words.is_empty() || b.words.is_empty() {
@@ -430,6 +479,63 @@ fn unit_conflict(a: &Offer, b: &Offer) -> f64 {
     let (x, y) = (units(a), units(b));
     let both: Vec<bool> = x.iter().filter_map(|(unit, numbers)| Some(numbers.is_disjoint(y.get(unit)?))).collect();
     if both.is_empty() { f64::NAN } else { f64::from(u8::from(both.contains(&true))) }
+}
+
+/// For each class of words for variants: -1 where one side alone names one, 1 where both do and share none, 0 where they share one.
+fn variant_conflicts(a: &Offer, b: &Offer) -> [f64; CLASSES] {
+    let named = |offer: &Offer, class: usize| -> BTreeSet<String> {
+        let words = offer.words.iter().filter(|word| classes_of(&word.text) >> class & 1 == 1);
+        words.map(|word| word.text.clone()).collect()
+    };
+    std::array::from_fn(|class| {
+        let (x, y) = (named(a, class), named(b, class));
+        match (x.is_empty(), y.is_empty()) {
+            (true, true) => f64::NAN,
+            (false, false) => f64::from(u8::from(x.is_disjoint(&y))),
+            _ => -1.0,
+        }
+    })
+}
+
+/// The longest run of words that both have in one order, by the words of the shorter title.
+fn longest_run(a: &Offer, b: &Offer) -> f64 {
+    let mut longest = 0;
+    let mut before = vec![0; b.words.len() + 1];
+    for x in &a.words {
+        let mut now = vec![0; b.words.len() + 1];
+        for (at, y) in b.words.iter().enumerate() {
+            if x.text == y.text {
+                now[at + 1] = before[at] + 1;
+                longest = longest.max(now[at + 1]);
+            }
+        }
+        before = now;
+    }
+    let least = a.words.len().min(b.words.len());
+    if least == 0 { f64::NAN } else { f64::from(longest) / least as f64 }
+}
+
+/// How much of one title the other offer's title or description has, by weight.
+fn title_described(a: &Offer, b: &Offer) -> f64 {
+    if a.words.is_empty() || b.described.is_empty() {
+        return f64::NAN;
+    }
+    let has = |word: &Word| b.described.contains(&word.text) || b.words.iter().any(|other| other.text == word.text);
+    let all: f64 = a.words.iter().map(|word| word.weight).sum();
+    a.words.iter().filter(|word| has(word)).map(|word| word.weight).sum::<f64>() / all.max(f64::MIN_POSITIVE)
+}
+
+/// Whether a brand of one side stands among the words of the other.
+fn stated_in_title(a: &Offer, b: &Offer) -> f64 {
+    let first = |offer: &Offer| offer.brands.iter().next().map(|brand| tokens(brand, WORDS_MAX));
+    let stands = |brand: Option<Vec<String>>, offer: &Offer| {
+        let words = brand.filter(|words| !words.is_empty())?;
+        Some(words.iter().any(|word| offer.words.iter().any(|other| other.text == *word)))
+    };
+    match (stands(first(a), b), stands(first(b), a)) {
+        (None, None) => f64::NAN,
+        (x, y) => f64::from(u8::from(x.unwrap_or(true) && y.unwrap_or(true))),
+    }
 }
 
 /// How much of the shorter description the other one has.
