@@ -640,7 +640,9 @@ mod brands {
         );
         check(
             "N1K3, 4d1d4$, $upreme, GUCC!",
-            expect![[r#"nike leet; adidas leet; supreme leet; gucci leet; "N1K3" leet; "4d1d4$" leet; "$upreme" leet; "GUCC!" leet"#]],
+            expect![[
+                r#"nike leet; adidas leet; supreme leet; gucci leet; "N1K3" leet; "4d1d4$" leet; "$upreme" leet; "GUCC!" leet"#
+            ]],
         );
         check("N*ke and 香*儿", expect![[r#"nike mask; chanel mask; "N*ke" mask; "香*儿" mask"#]]);
         check("arrnani bag", expect![[r#"armani digraph; "arrnani" digraph"#]]);
