@@ -189,7 +189,7 @@ pub fn identifiers(bytes: &[u8]) {
     let value = lossy(rest);
     let scheme = SCHEMES[usize::from(choice) % SCHEMES.len()];
     let countries = [None, "GB".parse().ok(), "DE".parse().ok(), "CN".parse().ok()];
-    let country = countries[usize::from(choice / 64)].clone();
+    let country = countries[usize::from(choice / 64)];
     let _ = identifier::registration(scheme, &value, country);
     let _ = identifier::payment(scheme, &value);
     let _ = identifier::tracker(scheme, &value);
@@ -400,7 +400,6 @@ pub fn exchange(bytes: &[u8]) {
 /// Files of names and brands that a user supplies, and the table of tokens.
 pub fn tables(bytes: &[u8]) {
     if let Ok(aliases) = Aliases::read(bytes) {
-        assert_eq!(aliases.is_empty(), aliases.len() == 0);
         let _ = aliases.of(&lossy(bytes));
     }
     let text = lossy(bytes);
