@@ -2,6 +2,7 @@
 # make test     everything that continuous integration checks
 # make bench    figures on labelled data in DATA
 # make dist     the optimised binaries, in target/dist/release
+# make fuzz     each fuzz target for LINKAGE_FUZZ_SECONDS (5)
 # make fmt      format all code
 #
 # RocksDB's C++ takes about nine minutes on two cores, so it is compiled once for everything. That holds as long as
@@ -10,7 +11,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test dist fmt bench advisories prepare prepare-tests
+.PHONY: demo test dist fmt bench fuzz advisories prepare prepare-tests
 
 CARGO_TARGET_DIR ?= target
 DATA ?= ../shared/data
@@ -36,6 +37,11 @@ bench: prepare
 
 dist: prepare
 	cargo build --workspace --bins --locked --release --target-dir $(CARGO_TARGET_DIR)/dist
+
+# A build of its own in target/fuzz; RocksDB is linked from this one.
+fuzz: prepare
+	cargo build --workspace --locked
+	fuzz/run
 
 fmt:
 	cargo fmt --all

@@ -92,7 +92,7 @@ impl Mapping {
         Ok(Mapping::parse(&text).map_err(bad)?)
     }
 
-    fn parse(text: &str) -> Result<Mapping, String> {
+    pub(crate) fn parse(text: &str) -> Result<Mapping, String> {
         toml::from_str(text).map_err(|error| format!("expected a mapping: {}", error.to_string().trim_end()))
     }
 
@@ -108,7 +108,8 @@ impl Mapping {
         lines.flush().context("write a temporary file")
     }
 
-    fn rows(&self, kind: RecordKind, table: &Path, source: impl Read, out: &mut dyn Write) -> Result<()> {
+    /// As [`convert`](Mapping::convert), from what is open already.
+    pub(crate) fn rows(&self, kind: RecordKind, table: &Path, source: impl Read, out: &mut dyn Write) -> Result<()> {
         let bad = |what: String| BadInput(format!("{}{what}", table.display()));
         let row_bytes = Rc::new(Cell::new(0));
         let limited = RowLimit { inner: source, row_bytes: Rc::clone(&row_bytes) };
@@ -263,5 +264,7 @@ impl<R: Read> Read for RowLimit<R> {
     }
 }
 
+// The fuzz targets take this file as theirs, from another folder.
 #[cfg(test)]
+#[path = "mapping/tests.rs"]
 mod tests;

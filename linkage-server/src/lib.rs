@@ -28,4 +28,5 @@ pub mod exchange;
 
 pub use config::{Config, ConfigError, LogFormat};
 pub use server::{ServeError, run};
+pub use service::PageTokens;
 pub use telemetry::init_logging;

@@ -8,8 +8,25 @@
 mod schema;
 mod setup;
 
+mod failure {
+    //! The error that `mapping` names, without the rest of the command line.
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    pub(crate) struct BadInput(pub(crate) String);
+}
+
+#[allow(dead_code, reason = "files are opened by the command line alone")]
+#[path = "../../src/mapping.rs"]
+mod mapping;
+
+#[allow(dead_code, unreachable_pub, reason = "shared with the fuzz targets")]
+#[path = "../../../fuzz/src/targets.rs"]
+mod targets;
+
 mod answers;
 mod bad_input;
+mod corpora;
 mod documents;
 mod exchange;
 mod images;

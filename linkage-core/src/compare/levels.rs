@@ -181,6 +181,12 @@ const CATEGORY: &[LevelInfo] = &[rare("EXACT", "a listing in the same category")
 
 const ACCOUNT: &[LevelInfo] = &[rare("EXACT", "one names the other's account, or both name the same one")];
 
+const DISGUISE: &[LevelInfo] = &[
+    rare("EXACT", "a listing with the same word disguised by the same letters"),
+    rare("HABIT", "listings with words disguised in the same ways"),
+    rare("CODE", "a listing with the same words for a copy"),
+];
+
 const SUCCESSION: &[LevelInfo] =
     &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
 
@@ -217,6 +223,7 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Category => CATEGORY,
         Kind::Account => ACCOUNT,
         Kind::Succession => SUCCESSION,
+        Kind::Disguise => DISGUISE,
     }
 }
 

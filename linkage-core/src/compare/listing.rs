@@ -2,7 +2,7 @@
 //! says nothing.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{Form, GTIN_INVALID, MINHASH_BANDS};
+use crate::fingerprint::{CODE_WORDS, Form, GTIN_INVALID, MINHASH_BANDS};
 
 use super::{Bits, Finding, Part};
 
@@ -53,6 +53,12 @@ pub(super) fn title(a: &Part, b: &Part) -> Option<Finding> {
 /// An article number that fails its check is the better level: nobody else has it.
 pub(super) fn article(a: &Part, b: &Part) -> Option<Finding> {
     same(a, b).map(|(_, bits)| (u8::from(a.class != GTIN_INVALID), bits))
+}
+
+/// The same disguise is better than the same way to disguise, and that than the same code words.
+pub(super) fn disguise(a: &Part, b: &Part) -> Option<Finding> {
+    let whole = a.same(b, Form::Whole).map(|bits| (if a.class == CODE_WORDS { 2 } else { 0 }, Some(bits)));
+    whole.or_else(|| a.same(b, Form::Habit).map(|bits| (1, Some(bits))))
 }
 
 /// The same file, or hashes few bits apart. Two hashes without a band in common are as rare as any band.

@@ -24,6 +24,7 @@ mod levels;
 mod listing;
 mod name;
 pub mod names;
+pub mod offers;
 mod similar;
 mod subjects;
 mod succession;
@@ -173,9 +174,13 @@ fn rank(outcome: &Outcome) -> (Level, std::cmp::Reverse<Option<Bits>>) {
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.
 fn comparable(a: &Part, b: &Part) -> bool {
     match a.kind {
-        Kind::Attribute | Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker | Kind::Gtin => {
-            a.class == b.class
-        }
+        Kind::Attribute
+        | Kind::Registration
+        | Kind::Document
+        | Kind::Payment
+        | Kind::Tracker
+        | Kind::Gtin
+        | Kind::Disguise => a.class == b.class,
         Kind::Succession => a.class != b.class,
         _ => true,
     }
@@ -198,6 +203,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::ListingText | Kind::Description => listing::text(a, b),
         Kind::ListingTitle => listing::title(a, b),
         Kind::Gtin => listing::article(a, b),
+        Kind::Disguise => listing::disguise(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker | Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
         Kind::Succession => succession::same_day(a, b, events),

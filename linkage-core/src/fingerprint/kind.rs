@@ -60,11 +60,13 @@ pub enum Kind {
     Account = 25,
     /// A day on which the account was opened or closed, which says something where another one closed or opened.
     Succession = 26,
+    /// How what is offered is hidden: a disguised word, or words that say it is a copy.
+    Disguise = 27,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 27] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -91,6 +93,7 @@ impl Kind {
         Kind::Category,
         Kind::Account,
         Kind::Succession,
+        Kind::Disguise,
     ];
 
     /// The name used in files, tables and messages.
@@ -122,6 +125,7 @@ impl Kind {
             Kind::Category => "CATEGORY",
             Kind::Account => "ACCOUNT",
             Kind::Succession => "SUCCESSION",
+            Kind::Disguise => "DISGUISE",
         }
     }
 
@@ -153,7 +157,8 @@ impl Kind {
             | Kind::Gtin
             | Kind::Price
             | Kind::Brand
-            | Kind::Category => Group::Listing,
+            | Kind::Category
+            | Kind::Disguise => Group::Listing,
         }
     }
 
@@ -181,7 +186,8 @@ impl Kind {
             | Kind::Price
             | Kind::Brand
             | Kind::Category
-            | Kind::Succession => None,
+            | Kind::Succession
+            | Kind::Disguise => None,
         }
     }
 
@@ -213,7 +219,8 @@ impl Kind {
             | Kind::Price
             | Kind::Brand
             | Kind::Category
-            | Kind::Succession => Strength::Weak,
+            | Kind::Succession
+            | Kind::Disguise => Strength::Weak,
         }
     }
 }
@@ -260,6 +267,8 @@ pub enum Form {
     Suffix = 18,
     /// One event in the life of one account: what it is, when, and whose.
     Event = 19,
+    /// The ways in which a word is disguised, whatever the word.
+    Habit = 20,
 }
 
 /// Kinds that say the same thing twice: within a group of copies only the strongest term counts, and `ACT` asks

@@ -1,6 +1,7 @@
 //! What is offered and how: texts by MinHash, titles, articles, prices, pictures.
 
 use crate::normalize;
+use crate::normalize::brand::{Brands, Scan};
 use crate::normalize::identifier::{Check, gtin};
 use crate::record::{Image, Listing};
 
@@ -21,6 +22,9 @@ pub const PDQ_BANDS: usize = 16;
 /// The class of an article number whose check digit is wrong.
 pub const GTIN_INVALID: u32 = 1;
 
+/// The class of words that say that a copy is offered; disguised words have class 0.
+pub const CODE_WORDS: u32 = 1;
+
 /// Signature rows per band: with 2, a pair at `s` = .5 shares about 6 of 24 bands, one at .1 none or one.
 const ROWS: usize = 2;
 
@@ -33,23 +37,35 @@ const SHINGLE_WORDS: usize = 3;
 /// A brand is no rarer than this before it was counted, in bits: infringers sell the same few.
 const BRAND_BITS_MAX: u8 = 6;
 
+/// What it says before it was counted to disguise a word: who hides from filters does it in one of a few usual ways, and each
+/// further way beside it is a choice of one's own. In bits; assumption.
+const DISGUISE_BITS: u32 = 2;
+const WAY_BITS: u32 = 3;
+const HABIT_BITS_MAX: u32 = 8;
+const DISGUISE_BITS_MAX: u32 = 20;
+
+/// What one word for a copy says, and all of a listing, at the most; assumption.
+const CODE_BITS: usize = 3;
+const CODES_BITS_MAX: usize = 9;
+
 /// A listing; its address says whose it is only where the account is a web site of its own.
 pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site: bool) {
     let title = listing.title.as_deref().unwrap_or_default();
-    self::title(builder, title);
+    let stated = listing.brand.as_deref().unwrap_or_default();
+    self::title(builder, title, stated);
     let description = listing.description.as_deref().unwrap_or_default();
-    if !text(builder, Kind::ListingText, description) {
+    if !text(builder, Kind::ListingText, description, stated) {
         // Too short to tell a copy from chance by itself.
-        text(builder, Kind::ListingText, &format!("{title} {description}"));
+        text(builder, Kind::ListingText, &format!("{title} {description}"), stated);
     }
+    let scans = [title, description].map(|text| Brands::shipped().scan(text));
+    brands(builder, stated, &scans[0]);
+    disguises(builder, [title, description], &scans);
     if let Some(number) = &listing.gtin {
         article(builder, number);
     }
     if let Some(price) = &listing.price {
         self::price(builder, price.currency.as_deref(), price.amount.as_deref());
-    }
-    if let Some(brand) = &listing.brand {
-        whole(builder, Kind::Brand, brand, BRAND_BITS_MAX);
     }
     if let Some(category) = &listing.category {
         whole(builder, Kind::Category, category, BRAND_BITS_MAX);
@@ -62,9 +78,10 @@ pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site:
     }
 }
 
-/// A text of some length by its MinHash bands, without stock phrases; whether it was long enough.
-pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str) -> bool {
-    let text = normalize::offer::substance(text);
+/// A text of some length by its MinHash bands, without stock phrases, brands and code words, so that two shops that sell one brand
+/// are not alike by its name; whether it was long enough.
+pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str, brand: &str) -> bool {
+    let text = normalize::offer::substance(text, brand);
     let shingles = normalize::text::shingles(&text, SHINGLE_WORDS);
     if shingles.len() < SHINGLES_MIN {
         return false;
@@ -112,15 +129,51 @@ fn pdq_bands(pdq: &Pdq) -> Vec<String> {
         .collect()
 }
 
-fn title(builder: &mut Builder<'_>, title: &str) {
+/// A title; what the brand's name adds to it is no surprise.
+fn title(builder: &mut Builder<'_>, title: &str, brand: &str) {
     let whole = normalize::text::fold(title);
-    let joined = normalize::offer::joined(title);
-    if whole.is_empty() || joined.is_empty() {
+    let words = normalize::offer::title(title, brand);
+    if whole.is_empty() || words.joined.is_empty() {
         return;
     }
     let surprisal = |text: &str| normalize::rarity::text(text).min(24);
-    let more = [(Form::Joined, joined.as_str(), surprisal(&joined))];
-    builder.push(Kind::ListingTitle, 0, (&whole, surprisal(&whole)), &more, None);
+    let numbers: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let more = [(Form::Joined, words.joined.as_str(), surprisal(&words.own))];
+    builder.push(Kind::ListingTitle, 0, (&whole, surprisal(&[words.own, numbers].concat())), &more, None);
+}
+
+/// The brand stated, and those named in the title, each under one name however it is written.
+fn brands(builder: &mut Builder<'_>, stated: &str, title: &Scan) {
+    let mut names: Vec<String> = title.brands.iter().map(|found| found.brand.to_string()).collect();
+    names.extend(normalize::offer::brand(stated));
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let bits = normalize::rarity::text(&name).min(BRAND_BITS_MAX);
+        builder.push(Kind::Brand, 0, (&name, bits), &[], None);
+    }
+}
+
+/// Words that filters would miss, as they are written, and the words for a copy of each text together.
+fn disguises(builder: &mut Builder<'_>, texts: [&str; 2], scans: &[Scan; 2]) {
+    for (text, scan) in texts.into_iter().zip(scans) {
+        for found in &scan.disguised {
+            let Some(word) = text.get(found.start..found.end) else { continue };
+            let (ways, letters) = (found.ways.len(), word.chars().count() as u32);
+            let bits = (DISGUISE_BITS + WAY_BITS * ways + letters / 2).min(DISGUISE_BITS_MAX);
+            let habit_bits = (DISGUISE_BITS + WAY_BITS * ways).min(HABIT_BITS_MAX);
+            let habit = found.ways.to_string();
+            let more = [(Form::Habit, habit.as_str(), habit_bits as u8)];
+            builder.push(Kind::Disguise, 0, (&word.to_lowercase(), bits as u8), &more, None);
+        }
+        let mut codes: Vec<&str> = scan.codes.iter().map(|code| code.word.as_ref()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        if !codes.is_empty() {
+            let bits = (CODE_BITS * codes.len()).min(CODES_BITS_MAX);
+            builder.push(Kind::Disguise, CODE_WORDS, (&codes.join(" + "), bits as u8), &[], None);
+        }
+    }
 }
 
 /// An article number; one that nobody can have issued is kept, and apart: whoever made it up has reasons to use it again.

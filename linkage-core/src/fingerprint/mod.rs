@@ -29,7 +29,7 @@ use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::{GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
+pub use listing::{CODE_WORDS, GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
 /// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
@@ -169,8 +169,8 @@ impl From<PartialDate> for Value {
 pub struct Item {
     /// What it is.
     pub kind: Kind,
-    /// Tells attributes of different names apart, registrations of different schemes, and article numbers that fail their
-    /// check; 0 elsewhere.
+    /// Tells attributes of different names apart, registrations of different schemes, article numbers that fail their
+    /// check, and code words from disguised ones; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,
@@ -230,7 +230,7 @@ impl Profile {
             identity::account(&mut builder, account);
             payment::account(&mut builder, account);
             if let Some(text) = &account.description {
-                listing::text(&mut builder, Kind::Description, text);
+                listing::text(&mut builder, Kind::Description, text, "");
             }
             for image in &account.images {
                 listing::image(&mut builder, image);

@@ -216,7 +216,7 @@ const EVERYTHING: &str = r#"
 const OFFERED: &str = r#"
     "title": "Valve amplifier", "brand": "Tidewater", "category": "Hi-fi", "gtin": "4006381333931",
     "price": {"currency": "GBP", "amount": "249.00"}, "url": "https://tidewater-audio.co.uk/amplifier",
-    "description": "Restored by hand in our workshop with new valves and a year of warranty on every part""#;
+    "description": "Restored by hand in our wоrkshop with new valves and a year of warranty on every part""#;
 
 #[test]
 fn every_kind_of_an_account_is_fingerprinted() {

@@ -18,17 +18,21 @@
 
 pub mod text;
 
+pub mod disguise;
+
 pub mod alias;
 pub mod han;
 pub mod name;
 
 pub mod address;
+pub mod brand;
 pub mod email;
 pub mod identifier;
 pub mod offer;
 pub mod phone;
 pub mod platform;
 pub mod url;
+pub mod variant;
 
 pub mod rarity;
 

@@ -4,8 +4,9 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
+use super::brand::Brands;
 use super::identifier::{Check, Identifier};
-use super::{address, email, identifier, name, offer, phone, platform, text, url};
+use super::{address, brand, email, identifier, name, offer, phone, platform, text, url};
 use crate::record::{Address, Country};
 
 mod texts {
@@ -595,6 +596,104 @@ mod sites {
     }
 }
 
+mod brands {
+    use super::*;
+
+    #[track_caller]
+    fn check(title: &str, expected: Expect) {
+        let scan = Brands::shipped().scan(title);
+        let mut lines: Vec<String> =
+            scan.brands.iter().map(|found| format!("{} {}", found.brand, found.ways)).collect();
+        lines.extend(scan.codes.iter().map(|found| format!("{:?} {} {}", found.sense, found.word, found.ways)));
+        lines.extend(scan.disguised.iter().map(|found| format!("{:?} {}", &title[found.start..found.end], found.ways)));
+        expected.assert_eq(&lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("; "));
+    }
+
+    #[test]
+    fn a_brand_as_it_is_written() {
+        check("Nike Air trainers", expect!["nike"]);
+        check("LOUIS-VUITTON bag and louisvuitton belt", expect!["louisvuitton; louisvuitton"]);
+        check("新款耐克运动鞋", expect!["nike"]);
+        check("NikeShoes, nike90, Nikes", expect!["nike; nike; nike"]);
+    }
+
+    #[test]
+    fn a_brand_in_letters_that_imitate_it() {
+        check("Νikе shoes", expect![[r#"nike cyrillic+greek; "Νikе" cyrillic+greek"#]]);
+        check(
+            "ɢᴜᴄᴄɪ 𝐏𝐫𝐚𝐝𝐚 🅳🅸🅾🆁 Ｆｅｎｄｉ 🇳🇮🇰🇪",
+            expect![[
+                r#"gucci small; prada styled; dior styled; fendi wide; nike styled; "ɢᴜᴄᴄɪ" small; "𝐏𝐫𝐚𝐝𝐚" styled; "🅳🅸🅾🆁" styled; "🇳🇮🇰🇪" styled"#
+            ]],
+        );
+        check("N\u{200B}i\u{200B}k\u{200B}e", expect![[r#"nike invisible; "N\u{200b}i\u{200b}k\u{200b}e" invisible"#]]);
+        check("\u{202D}R\u{202D}o\u{202D}lex", expect![[r#"rolex bidi; "R\u{202d}o\u{202d}lex" bidi"#]]);
+    }
+
+    #[test]
+    fn a_brand_spelt_out_or_with_digits_and_stars() {
+        check(
+            "n.i.k.e | N I K E | n🔥i🔥k🔥e",
+            expect![[
+                r#"nike spelt; nike spelt; nike spelt+pictures; "n.i.k.e" spelt; "N I K E" spelt; "n🔥i🔥k🔥e" spelt+pictures"#
+            ]],
+        );
+        check(
+            "N1K3, 4d1d4$, $upreme, GUCC!",
+            expect![[
+                r#"nike leet; adidas leet; supreme leet; gucci leet; "N1K3" leet; "4d1d4$" leet; "$upreme" leet; "GUCC!" leet"#
+            ]],
+        );
+        check("N*ke and 香*儿", expect![[r#"nike mask; chanel mask; "N*ke" mask; "香*儿" mask"#]]);
+        check("arrnani bag", expect![[r#"armani digraph; "arrnani" digraph"#]]);
+    }
+
+    #[test]
+    fn a_chinese_brand_in_other_characters_by_its_sound_and_in_pictures() {
+        check(
+            "香奈兒 xiang nai er 香nai儿 爱🐎仕",
+            expect![[r#"chanel; chanel pinyin; chanel pinyin; hermes pictures; "爱🐎仕" pictures"#]],
+        );
+    }
+
+    #[test]
+    fn words_that_only_look_like_a_brand() {
+        check("Nikita, Nikkei, pumice, Diorama, Sonya, Legolas, Cartierville", expect![[""]]);
+        check("CAS10 hinge, B055 bracket, 8O5E gasket", expect![[""]]);
+        check("三星级酒店毛巾 有机小米粥 苹果树苗", expect![[""]]);
+        check("supreme pizza, apple pie, off white paint", expect![[""]]);
+    }
+
+    #[test]
+    fn a_word_of_its_own_is_a_brand_where_something_says_so() {
+        check("supreme hoodie, 1:1", expect!["supreme; Exact 1:1"]);
+        check("苹果手机 iPhone", expect!["apple; apple"]);
+        check("5upreme hoodie", expect![[r#"supreme leet; "5upreme" leet"#]]);
+    }
+
+    #[test]
+    fn code_words_where_they_are_meant() {
+        check("Rolex AAA, mirror quality", expect!["rolex; Grade AAA; Copy mirror quality"]);
+        check("AAA batteries for a mirror", expect![[""]]);
+        check("高仿 古驰 原单 A货", expect!["gucci; Copy 高仿; Source 原单; Grade A货"]);
+        check("1:10 model, 1 1 2024, 1:1 scale model", expect![[""]]);
+    }
+
+    #[test]
+    fn a_disguised_word_that_is_no_known_brand() {
+        check("Аurеllе tote", expect![[r#""Аurеllе" cyrillic"#]]);
+        check("Straße, Ωmega-3, Москва, Ｎｅｗ", expect![[r#"omega greek; "Ωmega" greek"#]]);
+    }
+
+    #[test]
+    fn lists_are_refused_by_line() {
+        use brand::BrandError;
+        assert!(matches!(Brands::read("# note\nacme\tAcme\ten\n"), Err(BrandError::Line { line: 2 })));
+        assert!(matches!(Brands::read("acme\tAcme\ten\t7\n"), Err(BrandError::Line { line: 1 })));
+        assert_eq!(*Brands::read("acme\tAcme\ten\t1\n").unwrap().scan("4CME").brands[0].brand, *"acme");
+    }
+}
+
 mod offers {
     use expect_test::{Expect, expect};
 
@@ -602,8 +701,9 @@ mod offers {
 
     #[track_caller]
     fn check(titles: &[&str], expected: Expect) {
-        let lines =
-            titles.iter().map(|title| format!("{title} | {} | {}\n", offer::substance(title), offer::joined(title)));
+        let lines = titles
+            .iter()
+            .map(|title| format!("{title} | {} | {}\n", offer::substance(title, ""), offer::title(title, "").joined));
         expected.assert_eq(&lines.collect::<String>());
     }
 
@@ -762,7 +862,7 @@ proptest! {
     fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
         let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
         let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
-        let _ = (offer::substance(&text), offer::joined(&text), platform::named_in(&text), platform::family(&text));
+        let _ = (offer::substance(&text, ""), offer::title(&text, &other), Brands::shipped().scan(&text), platform::named_in(&text), platform::family(&text));
         for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
             let _ = identifier::registration(scheme, &text, None);
         }
@@ -811,7 +911,12 @@ fn a_megabyte_takes_no_quadratic_time() {
         let start = std::time::Instant::now();
         let _ = (text::fold(&long), text::leet(&long), name::person(&long), name::company(&long));
         let _ = (email::email(&long), url::site(&long), phone::phone(&long, None), identifier::payment("BTC", &long));
-        let _ = (offer::substance(&long), offer::joined(&long), platform::named_in(&long));
+        let _ = (
+            offer::substance(&long, ""),
+            offer::title(&long, ""),
+            Brands::shipped().scan(&long),
+            platform::named_in(&long),
+        );
         let _ = address::address(&Address { text: Some(long), ..Address::default() });
         assert!(start.elapsed().as_secs() < 5, "{piece:?} took {:?}", start.elapsed());
     }

@@ -483,18 +483,18 @@ fn is_accent(c: char) -> bool {
         | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-fn is_apostrophe(c: char) -> bool {
+pub(super) fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '`' | '\u{2B9}'..='\u{2BD}' | '\u{2018}'..='\u{201B}' | '\u{2032}' | '\u{2035}' | '\u{FF07}')
 }
 
-fn is_latin(c: char) -> bool {
+pub(super) fn is_latin(c: char) -> bool {
     c.is_alphabetic()
         && matches!(c, '\u{C0}'..='\u{2AF}' | '\u{1D00}'..='\u{1DBF}' | '\u{1E00}'..='\u{1EFF}'
             | '\u{2C60}'..='\u{2C7F}' | '\u{A722}'..='\u{A7FF}' | '\u{AB30}'..='\u{AB6F}')
 }
 
 /// Negative circled and squared letters, which NFKD leaves alone.
-fn enclosed(c: char) -> Option<char> {
+pub(super) fn enclosed(c: char) -> Option<char> {
     let offset = match c {
         '\u{1F150}'..='\u{1F169}' => u32::from(c) - 0x1F150,
         '\u{1F170}'..='\u{1F189}' => u32::from(c) - 0x1F170,
@@ -512,7 +512,7 @@ fn lowered(c: char) -> impl Iterator<Item = char> {
 }
 
 /// The ASCII letter or digit that a character looks like.
-fn look_alike(c: char) -> Option<char> {
+pub(super) fn look_alike(c: char) -> Option<char> {
     if c.is_ascii() {
         return Some(c);
     }

@@ -159,6 +159,7 @@ mod weighing {
             (Kind::Price, "EXACT"),
             (Kind::Brand, "EXACT"),
             (Kind::Category, "EXACT"),
+            (Kind::Disguise, "EXACT"),
         ];
         let weighed = weight(&copied);
         assert_eq!((weighed.groups, weighed.terms.iter().filter(|term| term.counted).count()), (1, 1));

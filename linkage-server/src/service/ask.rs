@@ -9,7 +9,7 @@ use linkage_core::score::Band;
 use linkage_proto::{proto, read_time};
 use tonic::Status;
 
-use super::page::{self, Pages};
+use super::page::{self, PageTokens};
 use super::{Service, account_key, note_request_id};
 use crate::engine::Engine;
 use crate::{answer, status};
@@ -85,7 +85,7 @@ impl<E: Engine> Service<E> {
             Ok(proto::Band::Lead) => Band::Lead,
             _ => return Err(status::invalid(&FieldError::new("band", "BAND_ACT or BAND_LEAD"))),
         };
-        let pages = Pages::of(self.engine.intake(), "GetNetwork", &[&id.to_string(), band.name()]);
+        let pages = PageTokens::of(self.engine.intake(), "GetNetwork", &[&id.to_string(), band.name()]);
         let after = pages.place(&request.page_token)?.unwrap_or_default();
         self.ask(move |engine| {
             let story = engine.network(id, band).map_err(|e| status::linker(&e, |_| "id"))?;
@@ -103,7 +103,7 @@ impl<E: Engine> Service<E> {
         let size = page::size(request.page_size, PAGE_NETWORKS_USUAL, PAGE_NETWORKS_MAX)?;
         let accounts_min = if request.accounts_min == 0 { 2 } else { request.accounts_min };
         let question = [accounts_min.to_string(), request.platform.clone()];
-        let pages = Pages::of(self.engine.intake(), "ListNetworks", &question.each_ref().map(String::as_str));
+        let pages = PageTokens::of(self.engine.intake(), "ListNetworks", &question.each_ref().map(String::as_str));
         let after = pages.place(&request.page_token)?;
         let after = after.map(|after| after.parse().map_err(|_| status::foreign_token())).transpose()?;
         let platform = Some(request.platform).filter(|platform| !platform.is_empty());
@@ -136,7 +136,7 @@ impl<E: Engine> Service<E> {
         kinds.sort();
         kinds.dedup();
         let named: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-        let pages = Pages::of(self.engine.intake(), "Search", &[&request.query, &named.join(" ")]);
+        let pages = PageTokens::of(self.engine.intake(), "Search", &[&request.query, &named.join(" ")]);
         let before = pages.place(&request.page_token)?;
         let before: usize = before.map_or(Ok(0), |before| before.parse()).map_err(|_| status::foreign_token())?;
         self.ask(move |engine| {

@@ -16,6 +16,8 @@ mod pool;
 mod review;
 mod watch;
 
+pub use page::PageTokens;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

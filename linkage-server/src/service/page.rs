@@ -10,25 +10,25 @@ use crate::{hex, status};
 const SEAL_BYTES: usize = 16;
 
 /// Hands out tokens for one question, and takes back those it has handed out.
-pub(super) struct Pages {
+pub struct PageTokens {
     key: [u8; 32],
     question: blake3::Hash,
 }
 
-impl Pages {
+impl PageTokens {
     /// For a method and the fields of its request, save for `page_size` and `page_token`.
-    pub(super) fn of(intake: &Intake, method: &str, fields: &[&str]) -> Pages {
+    pub fn of(intake: &Intake, method: &str, fields: &[&str]) -> PageTokens {
         let key = intake.derived_key("linkage 2026-11-24 page tokens");
         let mut hasher = blake3::Hasher::new_keyed(&key);
         for part in [method].iter().chain(fields) {
             hasher.update(&(part.len() as u64).to_be_bytes());
             hasher.update(part.as_bytes());
         }
-        Pages { key, question: hasher.finalize() }
+        PageTokens { key, question: hasher.finalize() }
     }
 
     /// The token for a place.
-    pub(super) fn token(&self, place: &str) -> String {
+    pub fn token(&self, place: &str) -> String {
         hex::encode(&[place.as_bytes(), &self.seal(place)].concat())
     }
 
@@ -37,7 +37,7 @@ impl Pages {
     /// # Errors
     ///
     /// `INVALID_ARGUMENT` for a token of another question, another store, or made by hand.
-    pub(super) fn place(&self, token: &str) -> Result<Option<String>, Status> {
+    pub fn place(&self, token: &str) -> Result<Option<String>, Status> {
         if token.is_empty() {
             return Ok(None);
         }

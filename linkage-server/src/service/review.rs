@@ -8,7 +8,7 @@ use linkage_core::record::{AccountKey, FieldError};
 use linkage_proto::proto;
 use tonic::Status;
 
-use super::page::{self, Pages};
+use super::page::{self, PageTokens};
 use super::{Service, account_key, note_request_id};
 use crate::engine::Engine;
 use crate::{answer, status};
@@ -57,7 +57,7 @@ impl<E: Engine> Service<E> {
         let size = page::size(request.page_size, PAGE_USUAL, PAGE_MAX)?;
         let account = Some(request.account.as_str()).filter(|account| !account.is_empty());
         let account = account.map(|account| account_key("account", account)).transpose()?;
-        let pages = Pages::of(self.engine.intake(), "ListReviews", &[&request.account]);
+        let pages = PageTokens::of(self.engine.intake(), "ListReviews", &[&request.account]);
         let after = pages.place(&request.page_token)?;
         let after =
             after.map(|after| after.parse().map(JudgementId).map_err(|_| status::foreign_token())).transpose()?;

@@ -5,8 +5,8 @@
 //! record::Pair + label ──► Trainer ──► Model
 //! ```
 //!
-//! Both sides go through the same fingerprint → compare → score as everything else. Accounts are weighed under the epoch
-//! that ships, names by the heads that ship; a [`Model`] replaces either. What the alias table knows of two names is added.
+//! Accounts go through the same fingerprint → compare → score as everything else and are weighed under the epoch that ships, names
+//! by the heads that ship, listings as offers of one product without any; a [`Model`] replaces each. What the alias table knows of two names is added.
 //!
 //! - [`Comparer`] is the whole job; start there.
 //! - [`Trainer`] makes a [`Model`].
@@ -22,6 +22,7 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 use crate::compare::names::{MEASURES, Sketch, Weights, measure, same_alias};
+use crate::compare::offers::{self, Offer};
 use crate::compare::{Bits, Subject, compare};
 use crate::fingerprint::{ClearKeyer, Kind, Profile};
 use crate::normalize::alias::Aliases;
@@ -120,6 +121,7 @@ impl Comparer {
     pub fn compare(&self, pair: &Pair) -> Answer {
         let profiles = match self.ready(pair) {
             Ready::Names(sides) => return self.compare_names(pair.kind(), &sides[0], &sides[1]),
+            Ready::Offers(sides) => return self.compare_offers(&sides[0], &sides[1]),
             Ready::Profiles(profiles) => profiles,
         };
         let weighed = self.weighed(profiles);
@@ -128,13 +130,9 @@ impl Comparer {
                 let bits = head.bits(&terms(&weighed));
                 (bits, bits.probability())
             }
-            None => match pair.kind() {
-                PairKind::Account => (weighed.total, weighed.probability(&self.epoch)),
-                _ => (weighed.total - weighed.prior, (weighed.total - weighed.prior).probability()),
-            },
+            None => (weighed.total, weighed.probability(&self.epoch)),
         };
-        let is_well_supported = pair.kind() == PairKind::Account && weighed.is_well_supported();
-        let band = self.epoch.settings.band(probability, is_well_supported);
+        let band = self.epoch.settings.band(probability, weighed.is_well_supported());
         Answer { probability, weight, band }
     }
 
@@ -151,6 +149,15 @@ impl Comparer {
         Answer { probability, weight, band: self.epoch.settings.band(probability, false) }
     }
 
+    /// Whether two listings offer one product.
+    fn compare_offers(&self, left: &Offer, right: &Offer) -> Answer {
+        let values = offers::measure(left, right);
+        let head = self.model.head(PairKind::Listing);
+        let weight = head.map_or_else(|| Bits::new(offers::likeness(&values)), |head| head.bits(&values));
+        let probability = weight.probability();
+        Answer { probability, weight, band: self.epoch.settings.band(probability, false) }
+    }
+
     /// A name made ready for [`compare_names`](Comparer::compare_names): of a person, or else of a firm or brand.
     pub fn sketch(&self, kind: PairKind, name: &str) -> Sketch {
         match kind {
@@ -163,6 +170,7 @@ impl Comparer {
     fn measure(&self, pair: &Pair) -> Vec<f64> {
         match self.ready(pair) {
             Ready::Names(sides) => measure(&sides[0], &sides[1]).to_vec(),
+            Ready::Offers(sides) => offers::measure(&sides[0], &sides[1]).to_vec(),
             Ready::Profiles(profiles) => terms(&self.weighed(profiles)),
         }
     }
@@ -170,7 +178,7 @@ impl Comparer {
     fn ready(&self, pair: &Pair) -> Ready {
         match pair {
             Pair::Accounts(sides) => Ready::Profiles([0, 1].map(|at| Profile::new([&sides[at]], [], &self.keyer))),
-            Pair::Listings(sides) => Ready::Profiles([0, 1].map(|at| Profile::new([], [&sides[at]], &self.keyer))),
+            Pair::Listings(sides) => Ready::Offers(Box::new([0, 1].map(|at| Offer::new(&sides[at])))),
             Pair::PersonNames(sides) | Pair::CompanyNames(sides) => {
                 Ready::Names(Box::new([0, 1].map(|at| self.sketch(pair.kind(), &sides[at]))))
             }
@@ -188,6 +196,8 @@ impl Comparer {
 enum Ready {
     /// Names by themselves are measured.
     Names(Box<[Sketch; 2]>),
+    /// Listings are measured as offers of a product.
+    Offers(Box<[Offer; 2]>),
     /// Records are weighed kind by kind.
     Profiles([Profile; 2]),
 }
@@ -196,7 +206,8 @@ enum Ready {
 pub fn measures(kind: PairKind) -> &'static [&'static str] {
     static TERMS: LazyLock<Vec<&str>> = LazyLock::new(|| Kind::ALL.iter().map(|kind| kind.name()).collect());
     match kind {
-        PairKind::Account | PairKind::Listing => &TERMS,
+        PairKind::Account => &TERMS,
+        PairKind::Listing => &offers::MEASURES,
         PairKind::PersonName | PairKind::CompanyName => &MEASURES,
     }
 }
