@@ -10,6 +10,7 @@
 //! - [`dates`] and [`values`] read the odd spellings found in such columns.
 //! - [`persons`] makes as many records as throughput is to be measured on, [`machine`] reads what that cost.
 //! - [`titles`] draws titles in which brands are disguised.
+//! - [`engine`] links under the default configuration; [`worlds`] makes simulated worlds and measures what anybody made of them.
 //! - [`closure`] is the baseline: whoever shares an exact value is the same.
 //!
 //! **Invariant:** a mapping says which column is which field and nothing else: no threshold, no weight, no list of
@@ -17,8 +18,10 @@
 
 pub mod closure;
 pub mod dates;
+pub mod engine;
 pub mod machine;
 pub mod persons;
 pub mod sets;
 pub mod titles;
 pub mod values;
+pub mod worlds;

@@ -8,24 +8,20 @@
 //! (`benches/mappings`). Labels are read for measuring alone. Sets whose files are not under DIR are named and passed
 //! over; exit status 1 if one could not be linked.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
 use linkage_benches::closure::exact_value_pairs;
+use linkage_benches::engine::Engine;
 use linkage_benches::machine::{forget_peak_memory, peak_memory_mib};
 use linkage_benches::sets::{Mapping, Set, shipped};
-use linkage_core::compare::compare_into;
-use linkage_core::evaluate::{Report, ScoredPair, Truth, measure_blocking, measure_pairs};
+use linkage_core::evaluate::{Report, Truth, measure_blocking, measure_pairs};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
-use linkage_core::linker::batch::{Material, Run};
 use linkage_core::record::{Account, Intake};
-use linkage_core::resolve::Partition;
-use linkage_core::score::{Band, Epoch, weigh};
+use linkage_core::score::Band;
 use serde_json::json;
 
 /// An exact value held by more accounts than this joins nobody in the baseline.
@@ -54,26 +50,6 @@ enum Format {
     Json,
 }
 
-/// What the linker makes of a set.
-struct Linked {
-    /// Account key and network at ACT.
-    act: Vec<(String, String)>,
-    /// Account key and network at LEAD.
-    lead: Vec<(String, String)>,
-    /// Every pair that was scored.
-    scored: Vec<Scored>,
-    /// Every pair that blocking let through.
-    candidates: Vec<(String, String)>,
-}
-
-struct Scored {
-    left: String,
-    right: String,
-    probability: f64,
-    /// LEAD or better.
-    linked: bool,
-}
-
 fn main() -> Result<()> {
     let args = Args::parse();
     match run(&args, &mut std::io::stdout().lock()) {
@@ -83,41 +59,11 @@ fn main() -> Result<()> {
 }
 
 /// Links the records of one set under the default configuration. The only place that calls the engine.
-///
-/// Runs what `linkage link` runs, without a store around it.
-fn link(accounts: &[Account]) -> Result<Linked> {
+fn link(accounts: &[Account]) -> Result<Engine> {
     let keyer = ClearKeyer::new(INTAKE_KEY);
-    let mut rows: Vec<(String, Profile)> =
-        accounts.iter().map(|account| (account.key.to_string(), Profile::new([account], [], &keyer))).collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    let (keys, profiles): (Vec<String>, Vec<Profile>) = rows.into_iter().unzip();
-
-    let (judged, never) = (BTreeMap::new(), AtomicBool::new(false));
-    let run = Run::new(&judged, &never);
-    let mut material = Material::new(&profiles);
-    let pairs = run.pairs(&material);
-    let linked = run.fit_and_link(&mut material, pairs, &Epoch::zero()?, 1)?;
-    let key = |place: u32| keys[place as usize].clone();
-    let networks = |partition: &Partition| {
-        partition.0.iter().enumerate().map(|(account, network)| (keys[account].clone(), key(*network))).collect()
-    };
-    let mut outcomes = Vec::new();
-    let scored = linked.pairs.iter().map(|(left, right)| {
-        compare_into(material.subject(left), material.subject(right), &linked.epoch, &mut outcomes);
-        let weighed = weigh(&outcomes, &linked.epoch);
-        Scored {
-            left: key(left),
-            right: key(right),
-            probability: weighed.probability(&linked.epoch),
-            linked: Band::Lead <= weighed.band(&linked.epoch),
-        }
-    });
-    Ok(Linked {
-        act: networks(&linked.act),
-        lead: networks(&linked.lead),
-        scored: scored.collect(),
-        candidates: linked.pairs.iter().map(|(left, right)| (key(left), key(right))).collect(),
-    })
+    Engine::link(
+        accounts.iter().map(|account| (account.key.to_string(), Profile::new([account], [], &keyer))).collect(),
+    )
 }
 
 fn run(args: &Args, out: &mut impl Write) -> Result<()> {
@@ -184,21 +130,19 @@ fn evaluate(mapping: &Mapping, args: &Args, out: &mut impl Write) -> Result<bool
     Ok(failed.is_none())
 }
 
-fn measure(set: &Set, linked: Option<&Linked>) -> Result<Report> {
+fn measure(set: &Set, linked: Option<&Engine>) -> Result<Report> {
     let truth = Truth::new(set.truth.iter().map(|(account, entity)| (account, entity)))?;
     let mut report = Report::new(&truth);
     if let Some(linked) = linked {
-        for (name, rows) in [("ACT", &linked.act), ("LEAD", &linked.lead)] {
-            report.add(name, &truth, &truth.partition(rows.iter().map(|(account, network)| (account, network)))?);
+        for (name, band) in [("ACT", Band::Act), ("LEAD", Band::Lead)] {
+            report.add(name, &truth, &truth.partition(linked.networks(band))?);
         }
-        report.pairs = Some(measure_pairs(&truth, linked.scored.iter().map(as_scored_pair))?);
-        report.blocking = Some(measure_blocking(&truth, linked.candidates.iter().map(|(left, right)| (left, right)))?);
+        let scored = linked.scored();
+        report.pairs = Some(measure_pairs(&truth, scored.iter().map(|pair| linked.measured(pair)))?);
+        let candidates = scored.iter().map(|pair| (linked.key(pair.left), linked.key(pair.right)));
+        report.blocking = Some(measure_blocking(&truth, candidates)?);
     }
     let baseline = truth.closure(exact_value_pairs(&set.records, CLOSURE_HOLDERS_MAX));
     report.add("exact-value closure", &truth, &baseline);
     Ok(report)
-}
-
-fn as_scored_pair(pair: &Scored) -> ScoredPair<'_> {
-    ScoredPair { left: &pair.left, right: &pair.right, probability: pair.probability, linked: pair.linked }
 }

@@ -36,7 +36,10 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
-pub use networks::{NetworkMeasures, PairCounts, Share, measure_honest, measure_networks};
+pub use networks::{
+    NetworkMeasures, PairCounts, Share, measure_b_cubed_f1, measure_honest, measure_joined, measure_largest,
+    measure_merged, measure_networks,
+};
 pub use pairs::{BlockingMeasures, CalibrationBin, PairMeasures, ScoredPair, measure_blocking, measure_pairs};
 pub use report::{Report, ReportRow};
 pub use truth::{Partition, Truth};

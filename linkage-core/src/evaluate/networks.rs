@@ -158,16 +158,96 @@ pub fn measure_networks(truth: &Truth, partition: &Partition) -> NetworkMeasures
 /// # Ok::<(), linkage_core::evaluate::EvaluateError>(())
 /// ```
 pub fn measure_honest(truth: &Truth, partition: &Partition, is_infringer: impl Fn(&str) -> bool) -> Share {
-    let infringer: Vec<bool> = (0..partition.network.len() as u32).map(|at| is_infringer(truth.key(at))).collect();
-    let mut accused = vec![false; partition.network.iter().max().map_or(0, |&last| last as usize + 1)];
-    for (&network, is_infringer) in partition.network.iter().zip(&infringer) {
-        accused[network as usize] |= is_infringer;
+    measure_merged(truth, partition, |account| !is_infringer(account), &is_infringer)
+}
+
+/// Of the accounts for which `who` holds, those in one network with an account for which `with` holds. Where both hold for
+/// an account it is in a network with itself. O(n).
+pub fn measure_merged(
+    truth: &Truth,
+    partition: &Partition,
+    who: impl Fn(&str) -> bool,
+    with: impl Fn(&str) -> bool,
+) -> Share {
+    let mut accused = vec![false; network_sizes(&partition.network).len()];
+    for (at, &network) in partition.network.iter().enumerate() {
+        accused[network as usize] |= with(truth.key(at as u32));
     }
-    let honest = || partition.network.iter().zip(&infringer).filter(|(_, is_infringer)| !**is_infringer);
-    Share {
-        part: honest().filter(|(network, _)| accused[**network as usize]).count() as u64,
-        of: honest().count() as u64,
+    let mut merged = Share::default();
+    for (at, &network) in partition.network.iter().enumerate().filter(|(at, _)| who(truth.key(*at as u32))) {
+        debug_assert!(at < truth.entity().len(), "partition of another truth");
+        merged.of += 1;
+        merged.part += u64::from(accused[network as usize]);
     }
+    merged
+}
+
+/// Of some pairs of accounts, those in one network: how many traps were walked into. Pairs with an account without a label are
+/// left out. O(pairs).
+pub fn measure_joined<'a>(
+    truth: &Truth,
+    partition: &Partition,
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Share {
+    let mut joined = Share::default();
+    for (left, right) in pairs {
+        let (Some(left), Some(right)) = (truth.position(left), truth.position(right)) else { continue };
+        joined.of += 1;
+        joined.part += u64::from(partition.network[left as usize] == partition.network[right as usize]);
+    }
+    joined
+}
+
+/// The largest network in which `who` holds for more than half of the accounts: how many of them there are, of how many the
+/// largest entity in it has, in all of the truth. Nothing of nothing if there is no such network. O(n log n).
+pub fn measure_largest(truth: &Truth, partition: &Partition, who: impl Fn(&str) -> bool) -> Share {
+    let sizes = network_sizes(&partition.network);
+    let (mut held, mut entity) = (vec![0_u64; sizes.len()], vec![0_u32; sizes.len()]);
+    for (at, (&network, &of)) in partition.network.iter().zip(truth.entity()).enumerate() {
+        held[network as usize] += u64::from(who(truth.key(at as u32)));
+        let largest = &mut entity[network as usize];
+        *largest = (*largest).max(truth.entity_size()[of as usize]);
+    }
+    let shares = sizes.iter().zip(&held).zip(&entity).filter(|((size, held), _)| u64::from(**size) < 2 * **held);
+    let shares = shares.map(|((size, _), entity)| Share { part: u64::from(*size), of: u64::from(*entity) });
+    shares.max_by_key(|share| (share.part, std::cmp::Reverse(share.of))).unwrap_or_default()
+}
+
+/// B-cubed F1 averaged over the accounts for which `who` holds alone, 0 to 1; their networks and entities count whole. Absent if it
+/// holds for none. O(n log n).
+///
+/// # Examples
+///
+/// ```
+/// use linkage_core::evaluate::{Truth, measure_b_cubed_f1};
+///
+/// let truth = Truth::new([("temu/a", "wang"), ("temu/b", "wang"), ("temu/c", "li")])?;
+/// let of_wang = |partition| measure_b_cubed_f1(&truth, partition, |account| account != "temu/c");
+/// // Alone, each finds itself, all of its network and half of its entity: 2 · 1 · .5 / 1.5.
+/// assert_eq!(of_wang(&truth.link_nobody()), Some(2.0 / 3.0));
+/// assert_eq!(of_wang(&truth.closure([("temu/a", "temu/b")])), Some(1.0));
+/// # Ok::<(), linkage_core::evaluate::EvaluateError>(())
+/// ```
+pub fn measure_b_cubed_f1(truth: &Truth, partition: &Partition, who: impl Fn(&str) -> bool) -> Option<f64> {
+    let sizes = network_sizes(&partition.network);
+    let both: FxHashMap<(u32, u32), u64> =
+        cells(truth, partition).into_iter().map(|cell| ((cell.network, cell.entity), cell.accounts)).collect();
+    let (mut precision, mut recall) = (Vec::new(), Vec::new());
+    let placed = partition.network.iter().zip(truth.entity()).enumerate();
+    for (_, (&network, &entity)) in placed.filter(|(at, _)| who(truth.key(*at as u32))) {
+        let shared = both.get(&(network, entity)).copied().unwrap_or_default() as f64;
+        precision.push(shared / f64::from(sizes[network as usize]));
+        recall.push(shared / f64::from(truth.entity_size()[entity as usize]));
+    }
+    let mean = |mut terms: Vec<f64>| {
+        terms.sort_unstable_by(f64::total_cmp);
+        terms.iter().sum::<f64>() / terms.len() as f64
+    };
+    if precision.is_empty() {
+        return None;
+    }
+    let (precision, recall) = (mean(precision), mean(recall));
+    Some(2.0 * precision * recall / (precision + recall))
 }
 
 fn cells(truth: &Truth, partition: &Partition) -> Vec<Cell> {

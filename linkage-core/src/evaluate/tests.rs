@@ -204,6 +204,24 @@ fn closure_joins_friends_of_friends() {
     assert_eq!((m.networks, m.largest_network, m.unlabelled), (2, 3, 1));
 }
 
+/// `ab c d` in the truth, `abc d` found: c is drawn in, and the pair b c is a trap walked into.
+#[test]
+fn who_is_merged_with_whom_and_which_traps_are_joined() {
+    let truth = Truth::new(rows("ab c d")).unwrap();
+    let found = truth.partition(rows("abc d")).unwrap();
+    let bad = |account: &str| account == "a" || account == "b";
+    assert_eq!(measure_merged(&truth, &found, |account| !bad(account), bad), Share { part: 1, of: 2 });
+    assert_eq!(measure_merged(&truth, &found, |account| account == "d", bad), Share { part: 0, of: 1 });
+    assert_eq!(measure_joined(&truth, &found, [("b", "c"), ("a", "d"), ("a", "x")]), Share { part: 1, of: 2 });
+    // Precision 2/3, recall 1 for a and b; over nobody there is no mean.
+    assert_eq!(measure_b_cubed_f1(&truth, &found, bad).map(|f1| (f1 * 1e4).round()), Some(8000.0));
+    assert_eq!(measure_largest(&truth, &found, |account| !bad(account)), Share { part: 1, of: 1 });
+    assert_eq!(measure_largest(&truth, &found, bad), Share { part: 3, of: 2 });
+    assert_eq!(measure_b_cubed_f1(&truth, &found, |_| false), None);
+    let whole = measure_b_cubed_f1(&truth, &found, |_| true).unwrap();
+    assert!((whole - measure_networks(&truth, &found).b_cubed_f1).abs() < 1e-12);
+}
+
 #[test]
 fn report_prints_every_partition_beside_link_nobody() {
     let truth = Truth::new(rows("ab c d")).unwrap();

@@ -1,0 +1,277 @@
+//! Link simulated worlds of migrating infringers and print how right the networks are, beside the floor, the ceiling and other tools.
+//!
+//! ```text
+//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps]
+//! ```
+//!
+//! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
+//! but wording and the style of photos; and S9, in which everybody shares forwarders, agents and suppliers. All are linked under
+//! the default configuration. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use linkage_benches::closure::exact_value_pairs;
+use linkage_benches::engine::{Engine, Scored};
+use linkage_benches::worlds::{Means, Measures, World};
+use linkage_core::evaluate::{Share, measure_pairs};
+use linkage_core::fingerprint::ClearKeyer;
+use linkage_core::score::Band;
+
+/// Seeds of the final table.
+const RESERVED: [u64; 10] = [9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008, 9009, 9010];
+
+/// An exact value held by more accounts than this joins nobody in the capped closure.
+const CLOSURE_HOLDERS_MAX: usize = 4;
+
+/// The threshold at which the issue quotes the peer.
+const PEER_THRESHOLD: &str = ".95";
+
+/// Least probability of the pairs whose calibration is measured.
+const CALIBRATED_MIN: f64 = 0.01;
+
+/// Link simulated worlds and print how right the networks are.
+#[derive(Parser)]
+#[command(after_help = "Example: evaluate_mix --accounts 4000 --seed 1")]
+struct Args {
+    /// Accounts of each world.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    accounts: u64,
+    /// Seeds of the worlds; the ten reserved ones, if none is named.
+    #[arg(long = "seed", value_name = "S")]
+    seeds: Vec<u64>,
+    /// A script to run on `mix` as well: it gets a folder, a file to write account,network_id to, and a threshold.
+    #[arg(long, value_name = "SCRIPT")]
+    peer: Option<PathBuf>,
+    /// The Python to run the script with.
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    python: PathBuf,
+    /// Print too which traps of `mix` were walked into.
+    #[arg(long)]
+    traps: bool,
+}
+
+/// The rows of the table, in its order.
+const ROWS: [&str; 7] = ["link nobody", "exact values", "exact, capped", "peer", "LEAD", "ACT", "ceiling"];
+
+/// Figures of `mix` over all seeds.
+#[derive(Default)]
+struct Mix {
+    rows: [Means; ROWS.len()],
+    seconds: [f64; ROWS.len()],
+    calibration: Vec<Calibration>,
+    pairs: u64,
+    traps: Vec<(String, Share, Share)>,
+}
+
+/// How far the probabilities of one world can be believed.
+#[derive(Clone, Copy, Default)]
+struct Calibration {
+    /// Expected error in ten bins of equally many pairs.
+    bins: f64,
+    /// Mean probability less precision of the pairs in ACT.
+    act: f64,
+    /// The same from LEAD on.
+    lead: f64,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let seeds = if args.seeds.is_empty() { RESERVED.to_vec() } else { args.seeds.clone() };
+    let (mut mix, mut stolen, mut style, mut storm) =
+        (Mix::default(), [(); 2].map(|()| Means::default()), Style::default(), [(); 2].map(|()| Means::default()));
+    for seed in &seeds {
+        mix.add(&args, *seed).with_context(|| format!("mix, seed {seed}"))?;
+        let add = |code: &str, means: &mut [Means; 2]| -> Result<World> {
+            let world = World::make(code, args.accounts, *seed)?;
+            let engine = link(&world)?;
+            for (band, means) in [Band::Act, Band::Lead].into_iter().zip(means) {
+                means.add(world.measure(&world.truth.partition(engine.networks(band))?));
+            }
+            Ok(world)
+        };
+        add("S11", &mut stolen)?;
+        let world = add("S14", &mut style.linked)?;
+        style.nobody.add(world.measure(&world.truth.link_nobody()));
+        add("S9", &mut storm)?;
+        writeln!(std::io::stderr(), "seed {seed} done")?;
+    }
+    let out = &mut std::io::stdout().lock();
+    writeln!(out, "{} accounts, seeds {seeds:?}", args.accounts)?;
+    mix.print(out)?;
+    print_scenarios(out, &stolen, &style, &storm)
+}
+
+/// S14, and what linking nobody is worth there.
+#[derive(Default)]
+struct Style {
+    linked: [Means; 2],
+    nobody: Means,
+}
+
+fn link(world: &World) -> Result<Engine> {
+    Engine::link(world.profiles(&ClearKeyer::new([7; 32]))?)
+}
+
+impl Mix {
+    fn add(&mut self, args: &Args, seed: u64) -> Result<()> {
+        let world = World::make("mix", args.accounts, seed)?;
+        self.pairs += world.counts.pairs;
+        self.rows[0].add(world.measure(&world.truth.link_nobody()));
+        let drafts = world.drafts()?;
+        for (row, most) in [(1, usize::MAX), (2, CLOSURE_HOLDERS_MAX)] {
+            let start = Instant::now();
+            let pairs = exact_value_pairs(&drafts, most);
+            self.seconds[row] += start.elapsed().as_secs_f64();
+            self.rows[row].add(world.measure(&world.truth.closure(pairs)));
+        }
+        if let Some(script) = &args.peer {
+            let start = Instant::now();
+            let found = world.peer(&args.python, script, PEER_THRESHOLD)?;
+            self.seconds[3] += start.elapsed().as_secs_f64();
+            self.rows[3].add(world.measure(&found));
+        }
+        self.rows[6].add(world.measure(&world.ceiling()?));
+        let profiles = world.profiles(&ClearKeyer::new([7; 32]))?;
+        let start = Instant::now();
+        let engine = Engine::link(profiles)?;
+        self.seconds[5] += start.elapsed().as_secs_f64();
+        let [lead, act] = [Band::Lead, Band::Act].map(|band| world.truth.partition(engine.networks(band)));
+        let (lead, act) = (lead?, act?);
+        self.rows[4].add(world.measure(&lead));
+        self.rows[5].add(world.measure(&act));
+        self.calibration.push(Calibration::of(&world, &engine)?);
+        if args.traps {
+            self.add_traps(&world, &act, &lead);
+        }
+        Ok(())
+    }
+
+    fn add_traps(
+        &mut self,
+        world: &World,
+        act: &linkage_core::evaluate::Partition,
+        lead: &linkage_core::evaluate::Partition,
+    ) {
+        for ((reason, at_act), (_, at_lead)) in world.traps_by_reason(act).into_iter().zip(world.traps_by_reason(lead))
+        {
+            let place = self.traps.iter().position(|(known, ..)| known == reason).unwrap_or_else(|| {
+                self.traps.push((reason.to_owned(), Share::default(), Share::default()));
+                self.traps.len() - 1
+            });
+            for (sum, found) in [(&mut self.traps[place].1, at_act)] {
+                (sum.part, sum.of) = (sum.part + found.part, sum.of + found.of);
+            }
+            let sum = &mut self.traps[place].2;
+            (sum.part, sum.of) = (sum.part + at_lead.part, sum.of + at_lead.of);
+        }
+    }
+
+    fn print(&self, out: &mut impl Write) -> Result<()> {
+        let worlds = self.calibration.len().max(1) as f64;
+        let ceiling = self.rows[6].mean().recall;
+        writeln!(out, "mix: {} true pairs a world, of which an oracle finds {ceiling:.4}", self.pairs as f64 / worlds)?;
+        writeln!(
+            out,
+            "{:<14} {:>7} {:>7} {:>8} {:>8} {:>9}  {:>22} {:>20} {:>18} {:>9} {:>7}",
+            "",
+            "prec.",
+            "recall",
+            "/ceiling",
+            "B-cubed",
+            "returning",
+            "honest, infringer",
+            "traps",
+            "victims",
+            "largest",
+            "seconds"
+        )?;
+        for (at, name) in ROWS.iter().enumerate() {
+            if *name == "peer" && self.seconds[at] == 0.0 {
+                continue;
+            }
+            let m = self.rows[at].mean();
+            writeln!(
+                out,
+                "{name:<14} {} {:>7.4} {:>8.3} {:>8.4} {:>9.4}  {:>22} {:>20} {:>18} {:>9} {:>7.1}",
+                maybe(m.precision),
+                m.recall,
+                m.recall / ceiling,
+                m.b_cubed,
+                m.b_cubed_returning,
+                share(m.honest),
+                share(m.traps),
+                share(m.victims),
+                format!("{} of {}", m.largest.part, m.largest.of),
+                self.seconds[at] / worlds
+            )?;
+        }
+        let mean = |of: &dyn Fn(&Calibration) -> f64| self.calibration.iter().map(of).sum::<f64>() / worlds;
+        writeln!(
+            out,
+            "calibration    {:.4} in ten bins of equal mass from p {CALIBRATED_MIN}; mean p less precision in ACT {:+.4}, in LEAD {:+.4}",
+            mean(&|one| one.bins),
+            mean(&|one| one.act),
+            mean(&|one| one.lead)
+        )?;
+        for (reason, act, lead) in &self.traps {
+            writeln!(out, "trap           {reason:<32} ACT {:>18} LEAD {:>18}", share(*act), share(*lead))?;
+        }
+        Ok(())
+    }
+}
+
+impl Calibration {
+    fn of(world: &World, engine: &Engine) -> Result<Calibration> {
+        let scored = engine.scored();
+        let likely = scored.iter().filter(|pair| CALIBRATED_MIN <= pair.probability);
+        let bins = measure_pairs(&world.truth, likely.map(|pair| engine.measured(pair)))?;
+        let off = |band: Band| -> Result<f64> {
+            let linked: Vec<&Scored> = scored.iter().filter(|pair| band <= pair.band).collect();
+            let mean = linked.iter().map(|pair| pair.probability).sum::<f64>() / linked.len().max(1) as f64;
+            let found = measure_pairs(&world.truth, linked.iter().map(|pair| engine.measured(pair)))?;
+            Ok(found.links.precision().map_or(0.0, |precision| mean - precision))
+        };
+        let bins = bins.calibration_error_equal_mass.unwrap_or_default();
+        Ok(Calibration { bins, act: off(Band::Act)?, lead: off(Band::Lead)? })
+    }
+}
+
+fn print_scenarios(out: &mut impl Write, stolen: &[Means; 2], style: &Style, storm: &[Means; 2]) -> Result<()> {
+    for (at, band) in ["ACT", "LEAD"].into_iter().enumerate() {
+        let [stolen, styled, storm]: [Measures; 3] = [&stolen[at], &style.linked[at], &storm[at]].map(Means::mean);
+        writeln!(
+            out,
+            "S11, {band:<4}      victims merged {}; other honest merged {}",
+            share(stolen.victims),
+            share(stolen.honest)
+        )?;
+        writeln!(
+            out,
+            "S14, {band:<4}      B-cubed F1 of returning infringers {:.4}, link nobody {:.4}; precision {}, recall {:.4}",
+            styled.b_cubed_returning,
+            style.nobody.mean().b_cubed_returning,
+            maybe(styled.precision).trim(),
+            styled.recall
+        )?;
+        writeln!(
+            out,
+            "S9, {band:<4}       largest honest network {} accounts, its largest entity {}; honest merged {}",
+            storm.largest.part,
+            storm.largest.of,
+            share(storm.honest)
+        )?;
+    }
+    Ok(())
+}
+
+fn share(share: Share) -> String {
+    format!("{} of {} {:.2}%", share.part, share.of, 100.0 * share.fraction().unwrap_or_default())
+}
+
+fn maybe(value: Option<f64>) -> String {
+    value.map_or_else(|| format!("{:>7}", "-"), |value| format!("{value:>7.4}"))
+}
