@@ -162,11 +162,9 @@ impl Mix {
                 self.traps.push((reason.to_owned(), Share::default(), Share::default()));
                 self.traps.len() - 1
             });
-            for (sum, found) in [(&mut self.traps[place].1, at_act)] {
-                (sum.part, sum.of) = (sum.part + found.part, sum.of + found.of);
-            }
-            let sum = &mut self.traps[place].2;
-            (sum.part, sum.of) = (sum.part + at_lead.part, sum.of + at_lead.of);
+            let (_, act, lead) = &mut self.traps[place];
+            (act.part, act.of) = (act.part + at_act.part, act.of + at_act.of);
+            (lead.part, lead.of) = (lead.part + at_lead.part, lead.of + at_lead.of);
         }
     }
 
