@@ -5,7 +5,7 @@
 //! ```
 //!
 //! - [`Ways`] says how a word was disguised; it is what stays when a seller changes the word.
-//! - [`Row`] is what `brand` looks for names in.
+//! - `Row` is what `brand` looks for names in.
 //!
 //! Other than [`fold`](super::text::fold), which leaves words of other scripts in peace, this reads every letter as the Latin one it
 //! looks like: its answers are for finding known names, not for comparing texts.
