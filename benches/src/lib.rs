@@ -9,7 +9,7 @@
 //! - [`sets`] turns the columns of somebody's file into our records, by a mapping that is data.
 //! - [`dates`] and [`values`] read the odd spellings found in such columns.
 //! - [`persons`] makes as many records as throughput is to be measured on, [`machine`] reads what that cost.
-//! - [`titles`] draws titles in which brands are disguised.
+//! - [`figures`] fits thresholds of yes-or-no answers and prints lines; [`titles`] draws titles in which brands are disguised.
 //! - [`engine`] links under the default configuration; [`worlds`] makes simulated worlds and measures what anybody made of them.
 //! - [`closure`] is the baseline: whoever shares an exact value is the same.
 //!
@@ -19,6 +19,7 @@
 pub mod closure;
 pub mod dates;
 pub mod engine;
+pub mod figures;
 pub mod machine;
 pub mod persons;
 pub mod sets;

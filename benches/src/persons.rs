@@ -191,12 +191,17 @@ fn words(parts: &[&str]) -> String {
 pub struct Draw(pub u64);
 
 impl Draw {
-    /// A number from 0 to `end`, excluded; 0 for an end of 0.
-    pub fn below(&mut self, end: usize) -> usize {
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((u128::from(mixed ^ (mixed >> 31)) * end as u128) >> 64) as usize
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 to `end`, excluded; 0 for an end of 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        ((u128::from(self.bits()) * end as u128) >> 64) as usize
     }
 }

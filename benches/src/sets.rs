@@ -26,7 +26,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use linkage_core::record::{Account, AccountDraft, Intake};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -151,7 +151,7 @@ impl Mapping {
 
     /// Whether all files of the set are under `folder`.
     pub fn is_in(&self, folder: &Path) -> bool {
-        self.files.iter().all(|file| existing(folder, &file.path).is_some())
+        self.files.iter().all(|file| existing(&folder.join(&file.path)).is_some())
     }
 
     /// Reads the set under `folder`.
@@ -370,25 +370,35 @@ fn append(record: &mut Map<String, Value>, part: Map<String, Value>) {
     }
 }
 
-/// `path` under `folder`, or the same with `.gz`.
-fn existing(folder: &Path, path: &Path) -> Option<PathBuf> {
-    let plain = folder.join(path);
-    let zipped = PathBuf::from(format!("{}.gz", plain.display()));
-    [plain, zipped].into_iter().find(|path| path.is_file())
+/// A file, or the same with `.gz`.
+fn existing(file: &Path) -> Option<PathBuf> {
+    let zipped = PathBuf::from(format!("{}.gz", file.display()));
+    [file.to_owned(), zipped].into_iter().find(|path| path.is_file())
+}
+
+/// Opens a file, or the same with `.gz`, which is read as if it were plain.
+///
+/// # Errors
+///
+/// When there is neither, or it cannot be opened.
+pub fn open(file: &Path) -> Result<Box<dyn Read>> {
+    let found = existing(file).with_context(|| format!("no {}", file.display()))?;
+    let open = File::open(&found).with_context(|| format!("open {}", found.display()))?;
+    Ok(match found.extension() {
+        Some(extension) if extension == "gz" => Box::new(flate2::read::MultiGzDecoder::new(open)),
+        _ => Box::new(open),
+    })
 }
 
 fn read_rows(folder: &Path, path: &Path, parts: Option<&str>) -> Result<Vec<Row>> {
-    let found = existing(folder, path).with_context(|| format!("no {} in {}", path.display(), folder.display()))?;
-    let file = File::open(&found).with_context(|| format!("open {}", found.display()))?;
-    let reader: Box<dyn Read> = match found.extension() {
-        Some(extension) if extension == "gz" => Box::new(flate2::read::MultiGzDecoder::new(file)),
-        _ => Box::new(file),
-    };
+    let file = folder.join(path);
+    ensure!(existing(&file).is_some(), "no {} in {}", path.display(), folder.display());
+    let reader = open(&file)?;
     let rows = match path.extension() {
         Some(extension) if extension == "jsonl" => json_rows(reader, parts),
         _ => csv_rows(reader),
     };
-    rows.with_context(|| format!("read {}", found.display()))
+    rows.with_context(|| format!("read {}", file.display()))
 }
 
 fn csv_rows(reader: impl Read) -> Result<Vec<Row>> {

@@ -7,6 +7,8 @@
 //! **Invariant:** every table here is written for the generator: nothing is taken from the engine that is measured with it, so
 //! that a letter missing there is missed. A seed always gives the same titles.
 
+use crate::persons;
+
 /// A brand as the generator spells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
@@ -127,26 +129,19 @@ pub struct Title {
     pub kind: Kind,
 }
 
-/// Draws: the generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+/// Draws of titles.
 #[derive(Clone, Debug)]
-pub struct Draw(u64);
+pub struct Draw(persons::Draw);
 
 impl Draw {
     /// From a seed.
     pub fn new(seed: u64) -> Draw {
-        Draw(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
+        Draw(persons::Draw(seed))
     }
 
     /// A number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
+        (self.0.bits() % n.max(1) as u64) as usize
     }
 
     fn of<'t>(&mut self, list: &[&'t str]) -> &'t str {

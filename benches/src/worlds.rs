@@ -7,6 +7,7 @@
 //! - [`World`] has the records, the truth and the traps of one world; its files lie in a folder that goes with it.
 //! - [`Measures`] is what issue and table ask of one partition.
 
+use std::ops::Add;
 use std::path::Path;
 use std::process::Command;
 
@@ -161,7 +162,6 @@ impl World {
         let returning = |account: &str| is(account, &|label| label.role == INFRINGER && 1 < label.siblings);
         let victim = |account: &str| is(account, &|label| label.role == VICTIM);
         let honest = |account: &str| is(account, &|label| label.role != INFRINGER && label.role != VICTIM);
-        let traps = self.traps.iter().filter(|trap| trap.reason != STOLEN);
         Measures {
             precision: networks.pairs.precision(),
             recall: networks.pairs.recall().unwrap_or_default(),
@@ -169,7 +169,7 @@ impl World {
             b_cubed_returning: measure_b_cubed_f1(&self.truth, partition, returning).unwrap_or_default(),
             honest: measure_merged(&self.truth, partition, honest, infringer),
             victims: measure_merged(&self.truth, partition, victim, infringer),
-            traps: measure_joined(&self.truth, partition, traps.map(|trap| (trap.left.as_str(), trap.right.as_str()))),
+            traps: self.joined(partition, |trap| trap.reason != STOLEN),
             largest: measure_largest(&self.truth, partition, |account| !infringer(account)),
         }
     }
@@ -179,11 +179,12 @@ impl World {
         let mut reasons: Vec<&str> = self.traps.iter().map(|trap| trap.reason.as_str()).collect();
         reasons.sort_unstable();
         reasons.dedup();
-        let joined = |reason: &str| {
-            let traps = self.traps.iter().filter(|trap| trap.reason == reason);
-            measure_joined(&self.truth, partition, traps.map(|trap| (trap.left.as_str(), trap.right.as_str())))
-        };
-        reasons.into_iter().map(|reason| (reason, joined(reason))).collect()
+        reasons.into_iter().map(|reason| (reason, self.joined(partition, |trap| trap.reason == reason))).collect()
+    }
+
+    fn joined(&self, partition: &Partition, is_asked: impl Fn(&Trap) -> bool) -> Share {
+        let traps = self.traps.iter().filter(|trap| is_asked(trap));
+        measure_joined(&self.truth, partition, traps.map(|trap| (trap.left.as_str(), trap.right.as_str())))
     }
 
     fn records<T: Record>(&self, name: &str) -> Result<Vec<T>> {
@@ -206,12 +207,7 @@ impl Means {
     /// The mean over the worlds; of the largest networks the one that is largest against its entity.
     pub fn mean(&self) -> Measures {
         let mean = |of: &dyn Fn(&Measures) -> f64| self.0.iter().map(of).sum::<f64>() / self.0.len().max(1) as f64;
-        let pooled = |of: &dyn Fn(&Measures) -> Share| {
-            self.0
-                .iter()
-                .map(of)
-                .fold(Share::default(), |all, one| Share { part: all.part + one.part, of: all.of + one.of })
-        };
+        let pooled = |of: &dyn Fn(&Measures) -> Share| self.0.iter().map(of).fold(Share::default(), Add::add);
         let ratio = |share: &Share| share.fraction().unwrap_or_default();
         let precision = self.0.iter().all(|one| one.precision.is_some());
         Measures {

@@ -263,9 +263,9 @@ pub fn brand_scan(bytes: &[u8]) {
     for (start, end) in spans.chain(scan.disguised.iter().map(|found| (found.start, found.end))) {
         assert!(value.get(start..end).is_some_and(|word| !word.is_empty()), "what was found stands in the text");
     }
-    let title = offer::title(&value, "Nike");
+    let title = offer::title(&value, &scan, "Nike");
     assert!(title.own.len() <= title.joined.len());
-    let _ = (scan.without(&value), offer::substance(&value, ""));
+    let _ = (scan.without(&value), offer::substance(&value, &scan, ""));
 }
 
 /// Two names, one to a line: how alike they are does not depend on the side.

@@ -163,8 +163,7 @@ impl Mix {
                 self.traps.len() - 1
             });
             let (_, act, lead) = &mut self.traps[place];
-            (act.part, act.of) = (act.part + at_act.part, act.of + at_act.of);
-            (lead.part, lead.of) = (lead.part + at_lead.part, lead.of + at_lead.of);
+            (*act, *lead) = (*act + at_act, *lead + at_lead);
         }
     }
 

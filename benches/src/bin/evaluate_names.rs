@@ -11,12 +11,13 @@
 //! `--model-for-half`.
 
 use std::borrow::Cow;
-use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use linkage_benches::figures::{best_threshold, f1, print, round};
+use linkage_benches::sets::open;
 use linkage_core::compare::names::{MEASURES, Sketch, Weights, measure};
 use linkage_core::compare::spelling_likeness;
 use linkage_core::linker::pairs::{Comparer, Model};
@@ -137,11 +138,7 @@ impl Columns<'_> {
 
 /// Reads a CSV file, plain or gzip, if that is what is there.
 fn read_rows(file: &Path, each: &mut dyn FnMut(&Columns<'_>) -> Result<()>) -> Result<()> {
-    let packed = PathBuf::from(format!("{}.gz", file.display()));
-    let open = |file: &Path| std::fs::File::open(file).with_context(|| format!("open {}", file.display()));
-    let source: Box<dyn Read> =
-        if file.exists() { Box::new(open(file)?) } else { Box::new(flate2::read::MultiGzDecoder::new(open(&packed)?)) };
-    let mut reader = csv::Reader::from_reader(BufReader::new(source));
+    let mut reader = csv::Reader::from_reader(open(file)?);
     let head = reader.headers().with_context(|| format!("read {}", file.display()))?.clone();
     for row in reader.records() {
         let row = row.with_context(|| format!("read {}", file.display()))?;
@@ -189,44 +186,14 @@ fn half(left: &str, right: &str) -> usize {
 
 /// F1 on either half at the threshold that is best on the other, the F1 at even odds, and the area under the curve.
 fn halves(scored: &[Scored]) -> Value {
-    let of = |half: usize| scored.iter().filter(|pair| pair.half == half).collect::<Vec<_>>();
+    let weighed = |pair: &Scored| (pair.bits, pair.label);
+    let of = |half: usize| scored.iter().filter(|pair| pair.half == half).map(weighed).collect::<Vec<_>>();
     let f1s: Vec<f64> = (0..2).map(|half| f1(&of(half), best_threshold(&of(1 - half)))).collect();
-    let all: Vec<&Scored> = scored.iter().collect();
+    let all: Vec<(f64, bool)> = scored.iter().map(weighed).collect();
     json!({
         "f1": round((f1s[0] + f1s[1]) / 2.0), "f1_of_halves": f1s.iter().map(|f1| round(*f1)).collect::<Vec<_>>(),
         "f1_at_even_odds": round(f1(&all, 0.0)), "auc": round(auc(scored)),
     })
-}
-
-fn f1(pairs: &[&Scored], threshold: f64) -> f64 {
-    let found = pairs.iter().filter(|pair| threshold <= pair.bits).count();
-    let right = pairs.iter().filter(|pair| threshold <= pair.bits && pair.label).count();
-    let matches = pairs.iter().filter(|pair| pair.label).count();
-    2.0 * right as f64 / ((found + matches) as f64).max(1.0)
-}
-
-fn best_threshold(pairs: &[&Scored]) -> f64 {
-    let mut thresholds: Vec<f64> = pairs.iter().map(|pair| pair.bits).collect();
-    thresholds.sort_unstable_by(|a, b| b.total_cmp(a));
-    thresholds.dedup();
-    // Each threshold once, best first; the ranking is walked like the curve.
-    let mut sorted: Vec<&&Scored> = pairs.iter().collect();
-    sorted.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits));
-    let matches = pairs.iter().filter(|pair| pair.label).count() as f64;
-    let (mut best, mut at, mut right) = ((-1.0, f64::INFINITY), 0, 0.0);
-    for threshold in thresholds {
-        while at < sorted.len() && threshold <= sorted[at].bits {
-            right += f64::from(u8::from(sorted[at].label));
-            at += 1;
-        }
-        let f1 = 2.0 * right / (at as f64 + matches).max(1.0);
-        if best.0 < f1 {
-            // Between the last pair that is in and the first that is out.
-            let next = sorted.get(at).map_or(threshold, |pair| pair.bits);
-            best = (f1, f64::midpoint(threshold, next));
-        }
-    }
-    best.1
 }
 
 /// Chance that a match outweighs another pair; ties count half.
@@ -406,12 +373,4 @@ fn roughly(values: &[f64]) -> f64 {
     const ROUGH: [&str; 5] = ["longer_share_covered", "shorter_share_covered", "spelling", "trigrams", "acronym"];
     let value = |name: &str| MEASURES.iter().position(|measure| *measure == name).and_then(|at| values.get(at));
     ROUGH.iter().filter_map(|name| value(name)).filter(|value| !value.is_nan()).sum()
-}
-
-fn round(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
-}
-
-fn print(line: &Value) -> Result<()> {
-    writeln!(std::io::stdout(), "{line}").context("write to standard output")
 }

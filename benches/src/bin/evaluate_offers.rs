@@ -9,12 +9,12 @@
 //! `left_…` and `right_…` of `title` or `name`, `description`, `manufacturer` and `price`. Without labels the threshold is fitted on
 //! train and valid; with a head, which is trained on train, on valid alone. F1 is reported on test.
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use linkage_benches::figures::{best_threshold, f1, print, round};
+use linkage_benches::sets::open;
 use linkage_core::linker::pairs::{Comparer, Model, Trainer};
 use linkage_core::record::Pair;
 use serde_json::{Map, Value, json};
@@ -62,14 +62,7 @@ fn main() -> Result<()> {
 
 fn read(set: &Path, split: &str, comparer: &Comparer) -> Result<Labelled> {
     let plain = set.join(format!("pairs_{split}.csv"));
-    let packed = set.join(format!("pairs_{split}.csv.gz"));
-    let open = |file: &Path| File::open(file).with_context(|| format!("open {}", file.display()));
-    let source: Box<dyn Read> = if plain.exists() {
-        Box::new(open(&plain)?)
-    } else {
-        Box::new(flate2::read::MultiGzDecoder::new(open(&packed)?))
-    };
-    let mut reader = csv::Reader::from_reader(source);
+    let mut reader = csv::Reader::from_reader(open(&plain)?);
     let head = reader.headers().with_context(|| format!("read {}", plain.display()))?.clone();
     let mut pairs = Vec::new();
     for row in reader.records() {
@@ -103,36 +96,4 @@ fn side<'r>(column: impl Fn(&str) -> &'r str, side: &str) -> Value {
 
 fn score(comparer: &Comparer, pairs: &Labelled) -> Vec<(f64, bool)> {
     pairs.iter().map(|(pair, label)| (comparer.compare(pair).weight.get(), *label)).collect()
-}
-
-fn f1(scored: &[(f64, bool)], threshold: f64) -> f64 {
-    let found = scored.iter().filter(|(bits, _)| threshold <= *bits).count();
-    let right = scored.iter().filter(|(bits, label)| threshold <= *bits && *label).count();
-    let matches = scored.iter().filter(|(_, label)| *label).count();
-    2.0 * right as f64 / ((found + matches) as f64).max(1.0)
-}
-
-/// The threshold of the best F1: half way between the last pair that is in and the first that is out.
-fn best_threshold(scored: &[(f64, bool)]) -> f64 {
-    let mut sorted = scored.to_vec();
-    sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let matches = sorted.iter().filter(|(_, label)| *label).count() as f64;
-    let (mut best, mut right) = ((-1.0, f64::INFINITY), 0.0);
-    for (at, (bits, label)) in sorted.iter().enumerate() {
-        right += f64::from(u8::from(*label));
-        let next = sorted.get(at + 1).map_or(*bits, |(next, _)| *next);
-        let f1 = 2.0 * right / ((at + 1) as f64 + matches);
-        if next != *bits && best.0 < f1 {
-            best = (f1, f64::midpoint(*bits, next));
-        }
-    }
-    best.1
-}
-
-fn round(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
-}
-
-fn print(line: &Value) -> Result<()> {
-    writeln!(std::io::stdout(), "{line}").context("print")
 }

@@ -16,10 +16,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use linkage_benches::figures::{print, round};
 use linkage_benches::titles::{Brand, Draw, Kind, Title, coined, honest, known, title};
 use linkage_core::normalize::brand::Brands;
 use linkage_core::normalize::text::{fold, leet};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Look for brands in disguised titles and in honest ones, and print what was found and how fast.
 #[derive(Parser)]
@@ -150,12 +151,4 @@ fn micros(mut call: impl FnMut() -> usize) -> f64 {
         .collect();
     times.sort_unstable_by(f64::total_cmp);
     (times[TIMED_CALLS / 2] * 100.0).round() / 100.0
-}
-
-fn round(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
-}
-
-fn print(line: &Value) -> Result<()> {
-    writeln!(std::io::stdout(), "{line}").context("print")
 }

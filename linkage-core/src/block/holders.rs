@@ -132,8 +132,8 @@ impl Holders {
         // Buckets differ by chance, by some standard deviations of a Poisson distribution.
         self.slots_each = if even == 0 { 0 } else { even + 3 * even.isqrt() };
         self.slots = vec![0; BUCKETS * self.slots_each];
-        for (bucket, rows) in std::mem::replace(&mut self.loose, vec![Vec::new(); BUCKETS]).into_iter().enumerate() {
-            rows.into_iter().for_each(|row| self.push(bucket, row));
+        for bucket in 0..BUCKETS {
+            std::mem::take(&mut self.loose[bucket]).into_iter().for_each(|row| self.push(bucket, row));
         }
     }
 
@@ -193,13 +193,7 @@ impl Holders {
         let parts_of = |parts: std::ops::Range<usize>| self.parts_of(parts, accounts);
         let groups =
             (0..PARTS).into_par_iter().step_by(PARTS_TOGETHER).map(|first| parts_of(first..first + PARTS_TOGETHER));
-        let (mut parts, mut closer) = (Vec::with_capacity(PARTS), Vec::with_capacity(PARTS));
-        for group in groups.collect::<Vec<_>>() {
-            for (all, close) in group {
-                parts.push(all);
-                closer.push(close);
-            }
-        }
+        let (parts, closer) = groups.collect::<Vec<_>>().into_iter().flatten().unzip();
         Pairs { parts, closer, accounts }
     }
 

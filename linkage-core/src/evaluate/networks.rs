@@ -51,6 +51,15 @@ pub struct Share {
     pub of: u64,
 }
 
+impl std::ops::Add for Share {
+    type Output = Share;
+
+    /// Both together, as of several worlds.
+    fn add(self, other: Share) -> Share {
+        Share { part: self.part + other.part, of: self.of + other.of }
+    }
+}
+
 /// Accounts of one network that belong to one entity.
 struct Cell {
     network: u32,
@@ -219,10 +228,10 @@ pub fn measure_largest(truth: &Truth, partition: &Partition, who: impl Fn(&str) 
 /// # Examples
 ///
 /// ```
-/// use linkage_core::evaluate::{Truth, measure_b_cubed_f1};
+/// use linkage_core::evaluate::{Partition, Truth, measure_b_cubed_f1};
 ///
 /// let truth = Truth::new([("temu/a", "wang"), ("temu/b", "wang"), ("temu/c", "li")])?;
-/// let of_wang = |partition| measure_b_cubed_f1(&truth, partition, |account| account != "temu/c");
+/// let of_wang = |partition: &Partition| measure_b_cubed_f1(&truth, partition, |account| account != "temu/c");
 /// // Alone, each finds itself, all of its network and half of its entity: 2 · 1 · .5 / 1.5.
 /// assert_eq!(of_wang(&truth.link_nobody()), Some(2.0 / 3.0));
 /// assert_eq!(of_wang(&truth.closure([("temu/a", "temu/b")])), Some(1.0));

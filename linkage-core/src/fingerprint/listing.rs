@@ -52,13 +52,14 @@ const CODES_BITS_MAX: usize = 9;
 pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site: bool) {
     let title = listing.title.as_deref().unwrap_or_default();
     let stated = listing.brand.as_deref().unwrap_or_default();
-    self::title(builder, title, stated);
     let description = listing.description.as_deref().unwrap_or_default();
-    if !text(builder, Kind::ListingText, description, stated) {
-        // Too short to tell a copy from chance by itself.
-        text(builder, Kind::ListingText, &format!("{title} {description}"), stated);
-    }
     let scans = [title, description].map(|text| Brands::shipped().scan(text));
+    self::title(builder, title, &scans[0], stated);
+    if !text(builder, Kind::ListingText, description, &scans[1], stated) {
+        // Too short to tell a copy from chance by itself.
+        let both = format!("{title} {description}");
+        text(builder, Kind::ListingText, &both, &Brands::shipped().scan(&both), stated);
+    }
     brands(builder, stated, &scans[0]);
     disguises(builder, [title, description], &scans);
     if let Some(number) = &listing.gtin {
@@ -80,8 +81,8 @@ pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site:
 
 /// A text of some length by its MinHash bands, without stock phrases, brands and code words, so that two shops that sell one brand
 /// are not alike by its name; whether it was long enough.
-pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str, brand: &str) -> bool {
-    let text = normalize::offer::substance(text, brand);
+pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str, scan: &Scan, brand: &str) -> bool {
+    let text = normalize::offer::substance(text, scan, brand);
     let shingles = normalize::text::shingles(&text, SHINGLE_WORDS);
     if shingles.len() < SHINGLES_MIN {
         return false;
@@ -130,9 +131,9 @@ fn pdq_bands(pdq: &Pdq) -> Vec<String> {
 }
 
 /// A title; what the brand's name adds to it is no surprise.
-fn title(builder: &mut Builder<'_>, title: &str, brand: &str) {
+fn title(builder: &mut Builder<'_>, title: &str, scan: &Scan, brand: &str) {
     let whole = normalize::text::fold(title);
-    let words = normalize::offer::title(title, brand);
+    let words = normalize::offer::title(title, scan, brand);
     if whole.is_empty() || words.joined.is_empty() {
         return;
     }

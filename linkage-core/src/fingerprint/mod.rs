@@ -23,6 +23,7 @@ mod payment;
 
 use serde::{Deserialize, Serialize};
 
+use crate::normalize::brand::Brands;
 use crate::record::{Account, AccountKind, Listing, PartialDate};
 
 use image::Pdq;
@@ -230,7 +231,7 @@ impl Profile {
             identity::account(&mut builder, account);
             payment::account(&mut builder, account);
             if let Some(text) = &account.description {
-                listing::text(&mut builder, Kind::Description, text, "");
+                listing::text(&mut builder, Kind::Description, text, &Brands::shipped().scan(text), "");
             }
             for image in &account.images {
                 listing::image(&mut builder, image);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::brand::Brands;
+use super::brand::{Brands, Scan};
 use super::table;
 use super::text;
 
@@ -28,21 +28,23 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 });
 
 /// A text, folded, without what sellers write around whatever they sell, and without brands and code words: those that
-/// [`Brands`] knows and the one that the listing states.
+/// `scan` found in it and the one that the listing states.
 ///
 /// A text of nothing else stays as it is: it is all there is.
 ///
 /// # Examples
 ///
 /// ```
-/// use linkage_core::normalize::offer::substance;
+/// use linkage_core::normalize::brand::Brands;
+/// use linkage_core::normalize::offer;
 ///
+/// let substance = |text: &str, brand: &str| offer::substance(text, &Brands::shipped().scan(text), brand);
 /// assert_eq!(substance("Lumora face serum 30ml — FREE UK Delivery!", "LUMORA"), "face serum 30ml");
 /// assert_eq!(substance("N1ke Аir shoes, 1:1", ""), substance("air shoes", ""));
 /// assert_eq!(substance("雅诗小瓶 全国包邮 正品保证", ""), "雅诗小瓶");
 /// ```
-pub fn substance(offer: &str, brand: &str) -> String {
-    let bare = text::fold(&Brands::shipped().scan(offer).without(offer));
+pub fn substance(offer: &str, scan: &Scan, brand: &str) -> String {
+    let bare = text::fold(&scan.without(offer));
     let kept = without_phrases(&bare, &text::fold(brand));
     if kept.is_empty() { text::fold(offer) } else { kept }
 }
@@ -56,14 +58,13 @@ pub struct Title {
     pub own: String,
 }
 
-/// The words of a title of a listing that states this brand, or none.
-pub fn title(title: &str, brand: &str) -> Title {
-    let substance = substance(title, brand);
+/// The words of a title, in which `scan` found names, of a listing that states this brand, or none.
+pub fn title(title: &str, scan: &Scan, brand: &str) -> Title {
+    let substance = substance(title, scan, brand);
     let mut words: Vec<&str> = substance.split(' ').filter(|word| !word.bytes().all(|b| b.is_ascii_digit())).collect();
     words.sort_unstable();
     words.dedup();
     let own = words.join(" ");
-    let scan = Brands::shipped().scan(title);
     let named = scan.brands.iter().map(|found| found.brand.to_string());
     let mut brands: Vec<String> = named.chain(self::brand(brand)).collect();
     brands.sort_unstable();

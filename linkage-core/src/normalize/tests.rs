@@ -701,9 +701,10 @@ mod offers {
 
     #[track_caller]
     fn check(titles: &[&str], expected: Expect) {
-        let lines = titles
-            .iter()
-            .map(|title| format!("{title} | {} | {}\n", offer::substance(title, ""), offer::title(title, "").joined));
+        let lines = titles.iter().map(|title| {
+            let scan = Brands::shipped().scan(title);
+            format!("{title} | {} | {}\n", offer::substance(title, &scan, ""), offer::title(title, &scan, "").joined)
+        });
         expected.assert_eq(&lines.collect::<String>());
     }
 
@@ -862,7 +863,8 @@ proptest! {
     fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
         let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
         let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
-        let _ = (offer::substance(&text, ""), offer::title(&text, &other), Brands::shipped().scan(&text), platform::named_in(&text), platform::family(&text));
+        let scan = Brands::shipped().scan(&text);
+        let _ = (offer::substance(&text, &scan, ""), offer::title(&text, &scan, &other), platform::named_in(&text), platform::family(&text));
         for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
             let _ = identifier::registration(scheme, &text, None);
         }
@@ -911,12 +913,8 @@ fn a_megabyte_takes_no_quadratic_time() {
         let start = std::time::Instant::now();
         let _ = (text::fold(&long), text::leet(&long), name::person(&long), name::company(&long));
         let _ = (email::email(&long), url::site(&long), phone::phone(&long, None), identifier::payment("BTC", &long));
-        let _ = (
-            offer::substance(&long, ""),
-            offer::title(&long, ""),
-            Brands::shipped().scan(&long),
-            platform::named_in(&long),
-        );
+        let scan = Brands::shipped().scan(&long);
+        let _ = (offer::substance(&long, &scan, ""), offer::title(&long, &scan, ""), platform::named_in(&long));
         let _ = address::address(&Address { text: Some(long), ..Address::default() });
         assert!(start.elapsed().as_secs() < 5, "{piece:?} took {:?}", start.elapsed());
     }

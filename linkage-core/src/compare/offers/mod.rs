@@ -281,19 +281,15 @@ fn bigram_likeness(x: &str, y: &str) -> f64 {
 
 /// For each word of one offer the best that the other one has for it, 0 to 1.
 fn matched(a: &Offer, b: &Offer) -> Vec<f64> {
-    let joined: FxHashMap<String, usize> = b
-        .words
-        .windows(2)
-        .enumerate()
-        .map(|(at, pair)| ([pair[0].text.as_str(), &pair[1].text].concat(), at))
-        .collect();
+    let joined: FxHashSet<String> =
+        b.words.windows(2).map(|pair| [pair[0].text.as_str(), &pair[1].text].concat()).collect();
     let mut best: Vec<f64> = a
         .words
         .iter()
         .map(|word| {
             let there = b.words.iter().map(|other| alike(word, other)).fold(0.0, f64::max);
             let described = word.is_code && b.described.contains(&word.text);
-            if described || joined.contains_key(&word.text) { 1.0 } else { there }
+            if described || joined.contains(&word.text) { 1.0 } else { there }
         })
         .collect();
     // Two words of one that are one word of the other.
