@@ -9,8 +9,8 @@ use linkage_core::linker::{Linker, LinkerError};
 use linkage_proto::FILE_DESCRIPTOR_SET;
 use linkage_proto::proto::linkage_service_server::LinkageServiceServer;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use crate::Config;
 use crate::config::ConfigError;
@@ -98,15 +98,16 @@ pub(crate) async fn serve<E: Engine>(
         // Without a receiver the server has ended already.
         let _ = stopping.send(());
     };
+    // Set here: the server's own setting does not reach a listener that was bound before.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = Server::builder()
         .max_concurrent_streams(config.connection_streams_max)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
-        .tcp_nodelay(true)
         .add_service(health)
         .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
         .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?)
         .add_service(service)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+        .serve_with_incoming_shutdown(incoming, stop);
 
     tracing::info!(%address, "listening");
     listening(address);

@@ -145,10 +145,12 @@ pub(crate) fn already_stored(field: &str) -> Status {
 
 /// A worker thread died: a bug, or the end of the process.
 pub(crate) fn worker_died(error: &tokio::task::JoinError) -> Status {
-    if error.is_cancelled() {
-        return stopping();
-    }
-    tracing::error!("a worker thread panicked");
+    if error.is_cancelled() { stopping() } else { worker_panicked() }
+}
+
+/// A worker panicked: a bug.
+pub(crate) fn worker_panicked() -> Status {
+    tracing::error!("a worker panicked");
     Status::internal("the request could not be worked on; the operator's log says why")
 }
 

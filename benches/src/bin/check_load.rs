@@ -22,6 +22,7 @@ use linkage_core::linker::{ImportHow, Linker, RecordKind};
 use linkage_proto::proto::linkage_service_client::LinkageServiceClient;
 use linkage_proto::proto::{CheckRequest, CheckResponse};
 use tonic::codegen::{Body, BoxFuture, Context as Polling, Poll, Service, StdError, http};
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
 
 /// Calls in flight.
@@ -256,6 +257,6 @@ where
 async fn serve_echo() -> Result<()> {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     eprintln!("listening on {}", listener.local_addr()?);
-    let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     Ok(Server::builder().tcp_nodelay(true).add_service(Echo).serve_with_incoming(incoming).await?)
 }
