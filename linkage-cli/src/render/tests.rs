@@ -175,6 +175,7 @@ fn waterfall_adds_up_within_a_hundred_columns() {
         probability: 0.999_755,
         band: "ACT",
         groups: 2,
+        identity_contested: false,
         minimal: vec!["PAYMENT"],
         without: vec![
             Counterfactual { kind: "PAYMENT", weight_bits: -2.0, band: "NONE" },

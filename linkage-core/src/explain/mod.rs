@@ -35,6 +35,9 @@ pub struct Explanation {
     pub band: &'static str,
     /// Independent sources that support the link, as the ACT rule counts them: mail, telephone and address are one.
     pub groups: u8,
+    /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it may be
+    /// stolen.
+    pub identity_contested: bool,
     /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty where the
     /// band is `NONE`, or where several sets would each do.
     pub minimal: Vec<&'static str>,
@@ -122,6 +125,7 @@ pub fn explanation(weighed: &Weighed, epoch: &Epoch) -> Explanation {
         probability: weighed.probability(epoch),
         band: weighed.band(epoch).name(),
         groups: weighed.groups,
+        identity_contested: weighed.identity_contested,
         minimal: minimal(weighed, epoch),
         without: supporting(weighed, false)
             .into_iter()

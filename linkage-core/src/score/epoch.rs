@@ -27,7 +27,7 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.002;
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ impl Default for Settings {
 }
 
 /// `m` and `u` of each level of a feature, best first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// P(level | same operator), 0 < m <= 1.
     pub m: Vec<f64>,
@@ -118,6 +118,8 @@ pub struct Table {
     pub u: Vec<f64>,
     /// P(level | different operators who belong together), 0 < r <= 1; never fitted.
     pub r: Vec<f64>,
+    /// P(strangers reach the level because somebody else stands between them, however rare the value), 0 <= c < 1; 0 until fitted.
+    pub c: Vec<f64>,
 }
 
 /// An event of closing, one of opening, and steps of bits.
@@ -157,6 +159,8 @@ struct LevelWeight {
     ratio: Bits,
     /// `share` alone: chance is never more than 1, and a value may be commoner than `u` allows.
     least: Bits,
+    /// The most it can be, however rare the value: `share / c`.
+    most: Option<Bits>,
 }
 
 impl LevelWeights {
@@ -187,13 +191,23 @@ fn weigh_differences(infos: &[LevelInfo], row: &mut [LevelWeights]) {
 }
 
 impl LevelWeight {
-    fn new(share: f64, u: f64, by_rarity: bool) -> LevelWeight {
-        LevelWeight { by_rarity, floor: None, ratio: Bits::new((share / u).log2()), least: Bits::new(share.log2()) }
+    fn new(share: f64, u: f64, c: f64, by_rarity: bool) -> LevelWeight {
+        let most = (by_rarity && 0.0 < c).then(|| Bits::new((share / c).log2()));
+        LevelWeight {
+            by_rarity,
+            floor: None,
+            ratio: Bits::new((share / u).log2()),
+            least: Bits::new(share.log2()),
+            most,
+        }
     }
 
     fn bits(self, surprisal: Option<Bits>) -> Bits {
         let bits = match surprisal {
-            Some(surprisal) if self.by_rarity => (self.ratio + surprisal).max(self.least),
+            Some(surprisal) if self.by_rarity => {
+                let bits = self.ratio + surprisal;
+                self.most.map_or(bits, |most| bits.min(most)).max(self.least)
+            }
             _ => self.ratio,
         };
         self.floor.map_or(bits, |floor| bits.max(floor))
@@ -206,8 +220,8 @@ impl Weights {
         for ((kind, class), table) in tables {
             let mut row = [LevelWeights::default(); LEVELS_MAX];
             for (at, info) in levels(*kind).iter().enumerate().take(LEVELS_MAX) {
-                let Some([m, u, r]) = table.shares(at) else { continue };
-                let weight = |share: f64| LevelWeight::new(share, u, info.by_rarity);
+                let Some([m, u, r, c]) = table.shares(at) else { continue };
+                let weight = |share: f64| LevelWeight::new(share, u, c, info.by_rarity);
                 row[at] = LevelWeights { operator: weight(m), related: weight(r) };
             }
             if !kind.difference_counts() {
@@ -243,18 +257,19 @@ impl Weights {
 }
 
 impl Table {
-    /// `m`, `u` and `r` of the level at a place.
-    fn shares(&self, at: usize) -> Option<[f64; 3]> {
-        Some([*self.m.get(at)?, *self.u.get(at)?, *self.r.get(at)?])
+    /// `m`, `u`, `r` and `c` of the level at a place.
+    fn shares(&self, at: usize) -> Option<[f64; 4]> {
+        Some([*self.m.get(at)?, *self.u.get(at)?, *self.r.get(at)?, *self.c.get(at)?])
     }
 
     /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
     fn fits(&self, kind: Kind) -> bool {
         let count = levels(kind).len();
-        let whole = [&self.m, &self.u, &self.r].iter().all(|shares| shares.len() == count);
+        let whole = [&self.m, &self.u, &self.r, &self.c].iter().all(|shares| shares.len() == count);
         let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
         let share = |share: &f64| can_be(share) && *share <= 1.0;
-        whole && self.m.iter().all(share) && self.r.iter().all(share) && self.u.iter().all(can_be)
+        let arranged = self.c.iter().all(|share| (0.0..1.0).contains(share));
+        whole && self.m.iter().all(share) && self.r.iter().all(share) && self.u.iter().all(can_be) && arranged
     }
 }
 
@@ -291,10 +306,11 @@ impl Epoch {
                 continue;
             }
             let (kind, m, u, r) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
-            let table = tables.entry((kind, 0)).or_insert(Table { m: Vec::new(), u: Vec::new(), r: Vec::new() });
+            let table = tables.entry((kind, 0)).or_insert_with(Table::default);
             table.m.push(m);
             table.u.push(u);
             table.r.push(r);
+            table.c.push(0.0);
         }
         Ok(Epoch {
             number: 0,
@@ -325,6 +341,20 @@ impl Epoch {
             weights: Weights::of(&tables),
             tables,
             ..self.clone()
+        }
+    }
+
+    /// The same epoch with other tables.
+    pub(super) fn with_tables(&self, tables: BTreeMap<(Kind, u32), Table>) -> Epoch {
+        Epoch { weights: Weights::of(&tables), tables, ..self.clone() }
+    }
+
+    /// Of strangers who reach this level, the share that somebody else connects, 0 to 1; the others do by chance.
+    pub(super) fn arranged(&self, outcome: &Outcome) -> f64 {
+        let shares = self.table(outcome.feature).and_then(|table| table.shares(usize::from(outcome.level.0)));
+        match (shares, outcome.surprisal) {
+            (Some([_, u, _, c]), Some(surprisal)) if 0.0 < c => c / (c + u * (-surprisal.get()).exp2()),
+            _ => 0.0,
         }
     }
 
@@ -417,7 +447,7 @@ impl Epoch {
             return Err(EpochError::Damaged { expected: "nothing after the counts" });
         }
         if !epoch.tables.iter().all(|((kind, _), table)| table.fits(*kind)) {
-            return Err(EpochError::Damaged { expected: "m, u and r of every level, above 0" });
+            return Err(EpochError::Damaged { expected: "m, u and r of every level, above 0, and c below 1" });
         }
         if !(epoch.slope.is_finite() && 0.0 < epoch.slope) {
             return Err(EpochError::Damaged { expected: "a slope above 0" });

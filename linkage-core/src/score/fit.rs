@@ -125,11 +125,17 @@ const SAMPLED_BITS_MAX: f64 = 14.0;
 /// No fitted factor strays further from epoch 0 than this many bits.
 const FACTOR_BITS_MAX: f64 = 6.0;
 
-/// Expected counts of each level of a feature: how many pairs, and the sum over them of one over the value's share.
+/// Pairs that reach a level say little of how many of them somebody else connects while they are fewer than this: then it counts in
+/// part. Of 50, 300, 1,000 and 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less does not count its own doubt for less and less.
+const ARRANGED_0: f64 = 1_000.0;
+
+/// Expected counts of each level of a feature: how many pairs, the sum over them of one over the value's share, and how many
+/// strangers reach it whom neither chance nor one operator explains.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     pairs: [f64; LEVELS_MAX],
     inverse_shares: [f64; LEVELS_MAX],
+    arranged: [f64; LEVELS_MAX],
 }
 
 impl Tally {
@@ -137,6 +143,7 @@ impl Tally {
         for at in 0..LEVELS_MAX {
             self.pairs[at] += other.pairs[at];
             self.inverse_shares[at] += other.inverse_shares[at];
+            self.arranged[at] += other.arranged[at];
         }
     }
 }
@@ -149,14 +156,51 @@ type Tallies = BTreeMap<Feature, Tally>;
 /// of pairs drawn at random among `accounts` accounts.
 pub fn fit(zero: &Epoch, start: &Epoch, candidates: Patterns, random: Patterns, accounts: u64) -> Epoch {
     let (candidates, random) = (candidates.rows(), random.rows());
-    let mut epoch = start.clone();
+    let pairs = (accounts as f64 * accounts.saturating_sub(1) as f64 / 2.0).max(1.0);
+    let mut epoch = start.doubting(&candidates, pairs);
     for _ in 0..ROUNDS {
         let (matched, found) = tally(&candidates, &epoch, |probability| probability);
         let (unmatched, _) = tally(&random, &epoch, |probability| 1.0 - probability);
-        let tables = maximise(zero, &matched, &unmatched);
+        let mut tables = maximise(zero, &matched, &unmatched);
+        arrange(&mut tables, &matched, pairs);
         epoch = start.fitted(accounts, found, tables);
     }
     epoch
+}
+
+impl Epoch {
+    /// With every second pair that shares a value taken for strangers whom somebody else connects: expectation-maximisation finds
+    /// from there what other evidence says of such pairs, and would never come to doubt them from the other end.
+    fn doubting(&self, candidates: &Rows, pairs: f64) -> Epoch {
+        let mut half = Tallies::new();
+        let mut outcomes = Vec::new();
+        for (pattern, count) in &candidates.rows {
+            candidates.outcomes_into(pattern, &mut outcomes);
+            let count = *count as f64;
+            let reached =
+                |outcome: &&Outcome| usize::from(outcome.level.0) < LEVELS_MAX && is_told_otherwise(outcome, &outcomes);
+            for outcome in outcomes.iter().filter(reached) {
+                half.entry(outcome.feature).or_default().arranged[usize::from(outcome.level.0)] += count / 2.0;
+            }
+        }
+        let mut tables = self.tables().clone();
+        arrange(&mut tables, &half, pairs);
+        self.with_tables(tables)
+    }
+}
+
+/// The share of all pairs that are strangers connected by somebody else: a forwarder, an agent, a supplier, a family. A value that
+/// two accounts alone show looks rare however it came to both, so its own share in the store cannot say so.
+fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: f64) {
+    for ((kind, class), table) in tables.iter_mut() {
+        let tally = tallies.get(&Feature { kind: *kind, class: *class });
+        for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
+            let (found, matched) = tally.map_or((0.0, 0.0), |tally| (tally.arranged[at], tally.pairs[at]));
+            let all = found + matched;
+            let counted = if info.by_rarity { found * all / (all + ARRANGED_0) } else { 0.0 };
+            *c = (counted / pairs).min(0.5);
+        }
+    }
 }
 
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
@@ -182,6 +226,9 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
                 let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
                 tally.pairs[at] += share;
                 tally.inverse_shares[at] += share * surprisal.exp2();
+                if is_told_otherwise(outcome, &outcomes) {
+                    tally.arranged[at] += count * (1.0 - probability) * epoch.arranged(outcome);
+                }
             }
         }
         (tallies, found)
@@ -196,6 +243,15 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
         }
     }
     all
+}
+
+/// Whether anything else that both show could say that a pair which reaches a level is none: where nothing could, nobody knows how
+/// many of such pairs somebody else connects.
+fn is_told_otherwise(outcome: &Outcome, outcomes: &[Outcome]) -> bool {
+    let group = outcome.feature.kind.group();
+    let other = |other: &&Outcome| other.feature.kind.group() != group;
+    let mut kinds = outcomes.iter().filter(other).map(|other| other.feature.kind);
+    kinds.any(|kind| has_else(kind) && kind.difference_counts())
 }
 
 /// Maximisation: the share of each level, drawn towards epoch 0.
@@ -219,7 +275,7 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
-        tables.insert((feature.kind, feature.class), Table { m, u, r: prior.r.clone() });
+        tables.insert((feature.kind, feature.class), Table { m, u, ..prior.clone() });
     }
     tables
 }

@@ -59,6 +59,9 @@ pub struct Weighed {
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
+    /// Whether all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise: the
+    /// identity may be stolen from either. Never more than a lead.
+    pub identity_contested: bool,
 }
 
 /// What two accounts may be to each other.
@@ -198,6 +201,7 @@ impl Weighed {
         self.relative = relative(self.related);
         self.total = epoch.prior + counted + self.relative;
         self.groups = supporting_groups(&self.terms, epoch.settings.support_bits_min);
+        self.identity_contested = is_identity_contested(&self.terms, epoch.settings.support_bits_min);
         self.decisive = !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
     }
 
@@ -236,9 +240,9 @@ impl Weighed {
         self.terms.iter().any(|term| term.counted && term.bits <= Bits::new(CONTRARY_BITS))
     }
 
-    /// Whether there are two independent sources or one decisive identifier.
+    /// Whether there are two independent sources or one decisive identifier, and no stolen identity may be all there is.
     pub fn is_well_supported(&self) -> bool {
-        self.decisive || 2 <= self.groups
+        !self.identity_contested && (self.decisive || 2 <= self.groups)
     }
 }
 
@@ -339,6 +343,42 @@ fn is_contested(terms: &[Term]) -> bool {
         let Outcome { feature: Feature { kind, .. }, level, .. } = term.outcome;
         matches!(kind, Kind::Registration | Kind::Document) && level.info(kind).name == "ELSE"
     })
+}
+
+/// Whether nothing but an identity speaks for a link while two of payout, contact, place and style speak against it. Whoever steals a document
+/// takes the name, the birth date, the registration and the firm's name with it, so that these are one source however many they are; what
+/// a thief cannot take along is the victim's account, telephone, mailbox, street and shop. A town or a kind of goods bears nobody out.
+fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
+    let supports = |term: &Term| least <= term.bits;
+    let bears_out = |term: &Term| supports(term) && bears_out_identity(term.outcome.feature.kind);
+    let differs = |kind: Kind| {
+        terms.iter().any(|term| term.outcome.feature.kind == kind && term.outcome.level.info(kind).name == "ELSE")
+    };
+    let in_one_area = terms.iter().any(|term| term.outcome.feature.kind == Kind::Area && supports(term));
+    let contradicted = [
+        differs(Kind::Payment),
+        differs(Kind::Phone) || differs(Kind::Email),
+        differs(Kind::Street) && !in_one_area,
+        differs(Kind::DisplayName),
+    ];
+    terms.iter().any(|term| supports(term) && is_identity(term.outcome.feature.kind))
+        && !terms.iter().any(bears_out)
+        && 2 <= contradicted.into_iter().filter(|differs| *differs).count()
+}
+
+/// Whether a kind stands in an identity document or in the register of firms.
+fn is_identity(kind: Kind) -> bool {
+    match kind {
+        Kind::PersonName | Kind::BirthDate | Kind::BirthPlace => true,
+        Kind::Document | Kind::Registration | Kind::CompanyName => true,
+        _ => false,
+    }
+}
+
+/// Whether agreeing on a kind says that it is the same hands, not only the same papers.
+fn bears_out_identity(kind: Kind) -> bool {
+    let says_little = matches!(kind, Kind::Area | Kind::Gtin | Kind::Price | Kind::Brand | Kind::Category);
+    !is_identity(kind) && !says_little && kind != Kind::Succession
 }
 
 fn is_decisive(outcome: &Outcome) -> bool {

@@ -74,6 +74,30 @@ mod weighing {
     }
 
     #[test]
+    fn a_stolen_identity_is_never_more_than_a_lead() {
+        let papers = [(Kind::PersonName, "EXACT"), (Kind::BirthDate, "EXACT"), (Kind::Document, "EXACT")];
+        let contested = |more: &[(Kind, &str)]| {
+            let weighed = weight(&[&papers[..], more].concat());
+            (weighed.band(&zero()), weighed.identity_contested)
+        };
+        assert_eq!(contested(&[]), (Band::Act, false));
+        let own = [(Kind::Payment, "ELSE"), (Kind::Phone, "ELSE"), (Kind::Street, "ELSE"), (Kind::DisplayName, "ELSE")];
+        for (at, one) in own.iter().enumerate() {
+            assert_eq!(contested(&[*one]), (Band::Act, false), "{}", one.0.name());
+            for other in &own[..at] {
+                assert_eq!(contested(&[*one, *other]), (Band::Lead, true), "{} {}", one.0.name(), other.0.name());
+            }
+        }
+        // Telephone and mail are one contact; in one town the street may be a slip.
+        assert_eq!(contested(&[own[1], (Kind::Email, "ELSE")]), (Band::Act, false));
+        assert_eq!(contested(&[own[0], own[2], (Kind::Area, "EXACT")]), (Band::Act, false));
+        // The registration goes with the papers; a telephone or a text that were theirs all along do not.
+        assert_eq!(contested(&[own[0], own[3], (Kind::Registration, "EXACT")]), (Band::Lead, true));
+        assert_eq!(contested(&[own[0], own[3], (Kind::Phone, "EXACT")]), (Band::Act, false));
+        assert_eq!(contested(&[own[0], own[3], (Kind::ListingText, "EXACT")]), (Band::Act, false));
+    }
+
+    #[test]
     fn nothing_is_said_by_a_shared_town_alone() {
         let town = rare(Kind::Area, "TOWN", 6.0);
         assert_eq!(weigh(&[town], &zero()).band(&zero()), Band::None);
@@ -460,6 +484,22 @@ mod fitting {
             let other = Outcome { level: Level(last), ..exact };
             assert!(epoch.term_bits(&other) < Bits::ZERO, "{}", kind.name());
         }
+    }
+
+    #[test]
+    fn a_number_that_strangers_often_share_says_no_more_the_rarer_it_is() {
+        let apart = |kind: Kind| Outcome { level: Level(levels(kind).len() as u8 - 1), ..rare(kind, "EXACT", 18.0) };
+        let shared = rare(Kind::Phone, "EXACT", 18.0);
+        let told = vec![apart(Kind::PersonName), apart(Kind::BirthDate), shared];
+        let bits = |candidates: &[Vec<Outcome>], rarity: f64| {
+            fitted(&count(candidates), &patterns()).term_bits(&rare(Kind::Phone, "EXACT", rarity))
+        };
+        let told = [vec![told; 20_000], world(2_000, 0)].concat();
+        assert_eq!(bits(&told, 30.0), bits(&told, 40.0));
+        assert!(bits(&told, 40.0) + Bits::new(5.0) < zero().term_bits(&rare(Kind::Phone, "EXACT", 40.0)));
+        // Where nothing else could say that they are strangers, nobody knows.
+        let untold = [vec![vec![shared]; 20_000], world(2_000, 0)].concat();
+        assert!(bits(&untold, 30.0) < bits(&untold, 40.0));
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn explanation() -> Explanation {
         probability: 0.996,
         band: "LEAD",
         groups: 1,
+        identity_contested: false,
         minimal: vec!["PHONE"],
         without: vec![Counterfactual { kind: "PHONE", weight_bits: -20.0, band: "NONE" }],
         relation: Some(Relation::SameOperator),
