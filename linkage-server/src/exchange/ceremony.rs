@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use linkage_core::privacy::sealed::MemberKey;
 use linkage_core::privacy::shares::{ServerIndex, deal};
 use linkage_core::privacy::token::Classes;
-use rand_core::{OsRng, RngCore};
+use rand_core::OsRng;
 
+use super::authority::Authority;
 use super::files::{
-    self, ExchangeError, HUB, HubSecrets, MEMBER, MEMBERS, MemberSecrets, PUBLISHED, Published, PublishedKey, SHARES,
-    Shares, StoredShare,
+    self, ExchangeError, HUB, HubSecrets, MEMBERS, PUBLISHED, Published, PublishedKey, SHARES, Shares, StoredShare,
 };
+use super::party::{Party, PartyRequest, init_party};
 use crate::hex;
 
 /// The folders that a ceremony made: each goes to its party, and to nobody else.
@@ -47,26 +47,31 @@ pub fn hold_ceremony(folder: &Path, epoch: u32, member_names: &[&str]) -> Result
             of_server.shares.push(StoredShare { class: class.code.0, share: hex::encode(&share.secret.to_bytes()) });
         }
     }
+    let authority = Authority::create(&folder.join("ca"))?;
+    let join = |party: &Party| -> Result<(PathBuf, PartyRequest), ExchangeError> {
+        let own = folder.join(party.to_string());
+        let request = init_party(&own, party)?;
+        authority.issue(&request, party, &own)?;
+        Ok((own, files::read_at(&request)?))
+    };
     let mut public = BTreeMap::new();
     let mut members = Vec::new();
     for name in member_names {
-        let key = MemberKey::random(&mut OsRng);
-        public.insert((*name).to_owned(), hex::encode(&key.public()));
-        let own = folder.join(name);
-        files::write(&own, MEMBER, &MemberSecrets { name: (*name).to_owned(), key: hex::encode(&key.to_bytes()) })?;
+        let (own, request) = join(&Party::Member((*name).to_owned()))?;
+        public.insert((*name).to_owned(), request.signing_key.unwrap_or_default());
         files::write(&own, PUBLISHED, &published)?;
         members.push(own);
     }
     let key_servers = [1, 2, 3].map(|number| folder.join(format!("keyserver-{number}")));
-    for (own, shares) in key_servers.iter().zip(&shares) {
+    for ((own, shares), server) in key_servers.iter().zip(&shares).zip(ServerIndex::ALL) {
+        join(&Party::KeyServer(server))?;
         files::write(own, SHARES, shares)?;
         files::write(own, PUBLISHED, &published)?;
         files::write(own, MEMBERS, &public)?;
     }
-    let hub = folder.join("hub");
-    let mut index_key = [0; 32];
-    OsRng.fill_bytes(&mut index_key);
-    files::write(&hub, HUB, &HubSecrets { epoch, index_key: hex::encode(&index_key), canary_members: Vec::new() })?;
+    let (hub, _) = join(&Party::Hub)?;
+    let secrets: HubSecrets = files::read(&hub, HUB)?;
+    files::write(&hub, HUB, &HubSecrets { epoch, ..secrets })?;
     files::write(&hub, MEMBERS, &public)?;
     Ok(Ceremony { key_servers, hub, members })
 }

@@ -24,6 +24,15 @@ pub(super) const PUBLISHED: &str = "published.json";
 /// A member's own name and key.
 pub(super) const MEMBER: &str = "member.json";
 
+/// A party's private key of its certificate.
+pub(super) const TLS_KEY: &str = "tls.key";
+/// A party's certificate.
+pub(super) const CERTIFICATE: &str = "tls.pem";
+/// The authority that all parties trust.
+pub(super) const CA: &str = "ca.pem";
+/// Which certificates no longer count.
+pub(super) const REVOKED: &str = "revoked.pem";
+
 /// Why a party of the exchange could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
@@ -50,12 +59,21 @@ pub enum ExchangeError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Without certificates nothing leaves the machine.
+    #[error("{}: expected a certificate; without one, only a test on loopback is allowed", folder.display())]
+    Plaintext {
+        /// The party's folder.
+        folder: PathBuf,
+    },
+    /// A certificate, a request or a revocation list cannot be made or used.
+    #[error("certificate")]
+    Certificate(#[source] rcgen::Error),
     /// Cannot listen, or no runtime.
     #[error("start the service")]
     Start(#[source] std::io::Error),
     /// The transport failed.
     #[error("serve")]
-    Transport(#[source] tonic::transport::Error),
+    Transport(#[from] tonic::transport::Error),
     /// Another party refused.
     #[error("{who}: {} ({:?})", status.message(), status.code())]
     Refused {
@@ -66,11 +84,13 @@ pub enum ExchangeError {
     },
     /// Fewer than two key servers answer.
     #[error(
-        "expected two of three key servers to answer, {answering} do; nothing is lost, run it again when they are back"
+        "expected two of three key servers to answer, {answering} do ({why}); nothing is lost, run it again when they are back"
     )]
     NoQuorum {
         /// How many.
         answering: usize,
+        /// What the last of the others failed with.
+        why: String,
     },
     /// A key server answered wrongly; it is named.
     #[error(transparent)]
@@ -166,22 +186,44 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
 
 /// Reads a JSON file of this module.
 pub(super) fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, ExchangeError> {
-    let path = folder.join(name);
-    let file = File::open(&path).map_err(file_error(&path))?;
+    read_at(&folder.join(name))
+}
+
+/// The same for a file that may lie anywhere.
+pub(super) fn read_at<T: DeserializeOwned>(path: &Path) -> Result<T, ExchangeError> {
+    let file = File::open(path).map_err(file_error(path))?;
     serde_json::from_reader(std::io::BufReader::new(file)).map_err(|error| {
         // The error's own text may repeat a secret; its place does not.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let expected = format!("the JSON of {name}, line {}", error.line());
-        ExchangeError::Content { path, expected }
+        ExchangeError::Content { path: path.to_owned(), expected }
     })
+}
+
+/// A file of text, such as a certificate.
+pub(super) fn read_text(folder: &Path, name: &str) -> Result<String, ExchangeError> {
+    let path = folder.join(name);
+    std::fs::read_to_string(&path).map_err(file_error(&path))
+}
+
+/// Writes a file of text that only its owner may read; readers see the old one or the new one.
+pub(super) fn write_text(folder: &Path, name: &str, text: &str) -> Result<(), ExchangeError> {
+    std::fs::create_dir_all(folder).map_err(file_error(folder))?;
+    let (path, beside) = (folder.join(name), folder.join(format!("{name}.new")));
+    let written = private_file(&beside, false).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &path)
+    });
+    written.map_err(file_error(&path))
 }
 
 /// Writes a JSON file that only its owner may read.
 pub(super) fn write<T: Serialize>(folder: &Path, name: &str, content: &T) -> Result<(), ExchangeError> {
-    std::fs::create_dir_all(folder).map_err(file_error(folder))?;
-    let path = folder.join(name);
-    let bytes = serde_json::to_vec_pretty(content)
-        .map_err(|_| ExchangeError::Content { path: path.clone(), expected: "something that JSON can hold".into() })?;
-    private_file(&path, false).and_then(|mut file| file.write_all(&bytes)).map_err(file_error(&path))
+    let expected = || "something that JSON can hold".to_owned();
+    let text = serde_json::to_string_pretty(content)
+        .map_err(|_| ExchangeError::Content { path: folder.join(name), expected: expected() })?;
+    write_text(folder, name, &text)
 }
 
 /// Opens a file for writing that only its owner may read.

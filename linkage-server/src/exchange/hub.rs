@@ -23,6 +23,7 @@ use tonic::{Request, Response, Status};
 
 use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, read_file, unhex};
 use super::gate::{Checked, Gate, payload};
+use super::tls::peer;
 
 /// Entries in one submission.
 pub(super) const ENTRIES_MAX: usize = 4096;
@@ -242,8 +243,9 @@ fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {
 #[tonic::async_trait]
 impl HubService for Hub {
     async fn submit(&self, request: Request<SubmitRequest>) -> Result<Response<SubmitResponse>, Status> {
+        let peer = peer(&request);
         let envelope = request.into_inner().envelope;
-        let checked = self.gate.check(envelope.clone(), "Submit")?;
+        let checked = self.gate.check(peer, envelope.clone(), "Submit")?;
         let submitted: SubmitPayload = payload(&checked)?;
         well_formed(&submitted)?;
         let counts = (submitted.pseudonyms.len() as u32, submitted.entries.len() as u32);
@@ -260,7 +262,7 @@ impl HubService for Hub {
         &self,
         request: Request<FetchBucketRequest>,
     ) -> Result<Response<FetchBucketResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "FetchBucket")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "FetchBucket")?;
         let FetchBucketPayload { bucket } = payload(&checked)?;
         let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
         self.gate.spend(&checked, "FetchBucket", 0, 1, OTHER_QUOTA)?;
@@ -276,7 +278,7 @@ impl HubService for Hub {
     }
 
     async fn list_joins(&self, request: Request<ListJoinsRequest>) -> Result<Response<ListJoinsResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "ListJoins")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "ListJoins")?;
         self.gate.spend(&checked, "ListJoins", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         let mut joins = Vec::new();
@@ -300,7 +302,7 @@ impl HubService for Hub {
     }
 
     async fn open(&self, request: Request<OpenRequest>) -> Result<Response<OpenResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "Open")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "Open")?;
         let OpenPayload { openings } = payload(&checked)?;
         if OPENINGS_MAX < openings.len() {
             return Err(Status::invalid_argument("openings: expected at most 256"));
@@ -334,8 +336,9 @@ impl HubService for Hub {
         &self,
         request: Request<PublishLinksRequest>,
     ) -> Result<Response<PublishLinksResponse>, Status> {
+        let peer = peer(&request);
         let envelope = request.into_inner().envelope;
-        let checked = self.gate.check(envelope.clone(), "PublishLinks")?;
+        let checked = self.gate.check(peer, envelope.clone(), "PublishLinks")?;
         let published: PublishLinksPayload = payload(&checked)?;
         if LINKS_MAX < published.links.len() {
             return Err(Status::invalid_argument("links: expected at most 1024"));
@@ -360,7 +363,7 @@ impl HubService for Hub {
     }
 
     async fn list_links(&self, request: Request<ListLinksRequest>) -> Result<Response<ListLinksResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "ListLinks")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "ListLinks")?;
         self.gate.spend(&checked, "ListLinks", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         let to_caller = |link: &&PublishedLink| {

@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::files::{self, ExchangeError};
 use super::gate::{Gate, payload};
+use super::tls::peer;
 
 /// Evaluations of one class that a member may ask for in a day: a platform of 100,000 accounts with a dozen tokens of the class
 /// each. A sweep of 10⁹ telephone numbers takes two years.
@@ -64,7 +65,7 @@ impl KeyServerService for KeyServer {
     }
 
     async fn evaluate(&self, request: Request<EvaluateRequest>) -> Result<Response<EvaluateResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "Evaluate")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "Evaluate")?;
         let EvaluatePayload { class_code, elements } = payload(&checked)?;
         let class = u16::try_from(class_code).map(ClassCode).ok().filter(|class| self.shares.contains_key(class));
         let Some(class) = class else { return Err(Status::invalid_argument("class_code: expected a known class")) };

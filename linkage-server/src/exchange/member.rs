@@ -31,7 +31,9 @@ use tonic::transport::{Channel, Endpoint};
 use super::files::{self, ExchangeError, MEMBER, MemberSecrets, file_error, private_file, read_file, unhex};
 use super::gate::signed;
 use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
+use super::party::Party;
 use super::serve::{MESSAGE_BYTES_MAX, runtime};
+use super::tls::{Credentials, Transport};
 use crate::hex;
 
 /// Batches under way at the same time: enough to keep two servers and the own cores busy.
@@ -53,6 +55,8 @@ pub struct Endpoints {
     pub key_servers: [String; 3],
     /// The hub.
     pub hub: String,
+    /// How to talk to them.
+    pub transport: Transport,
 }
 
 /// A member's folder, as the ceremony made it.
@@ -146,15 +150,29 @@ impl Member {
         let key = MemberKey::parse(&unhex(&secrets.key).ok_or_else(wrong)?);
         let (epoch, keys) = files::group_keys(&folder)?;
         let runtime = runtime()?;
-        let channel = |address: &String| {
-            let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(ExchangeError::Transport)?;
+        let credentials = match endpoints.transport {
+            Transport::Tls => Some(Credentials::read(&folder)?),
+            Transport::PlaintextOnLoopback => None,
+        };
+        let channel = |address: &String, party: Party| {
+            endpoints.transport.allows(address, &folder)?;
+            let scheme = if credentials.is_some() { "https" } else { "http" };
+            let mut endpoint = Endpoint::from_shared(format!("{scheme}://{address}"))?.tcp_nodelay(true);
+            if let Some(credentials) = &credentials {
+                endpoint = endpoint.tls_config(credentials.towards(&party))?;
+            }
             // Made without a wait; it needs the runtime's reactor to be at hand.
             let _entered = runtime.enter();
-            Ok::<_, ExchangeError>(endpoint.tcp_nodelay(true).connect_lazy())
+            Ok::<_, ExchangeError>(endpoint.connect_lazy())
         };
-        let [one, two, three] = &endpoints.key_servers;
-        let key_servers = [channel(one)?, channel(two)?, channel(three)?];
-        let hub = HubServiceClient::new(channel(&endpoints.hub)?)
+        let [one, two, three] = ServerIndex::ALL;
+        let [first, second, third] = &endpoints.key_servers;
+        let key_servers = [
+            channel(first, Party::KeyServer(one))?,
+            channel(second, Party::KeyServer(two))?,
+            channel(third, Party::KeyServer(three))?,
+        ];
+        let hub = HubServiceClient::new(channel(&endpoints.hub, Party::Hub)?)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let classes = Classes::shipped()?;
@@ -419,10 +437,11 @@ impl Member {
             if replies.iter().any(|(_, reply)| reply.as_ref().is_err_and(is_down)) {
                 replies.push(ask(order[2]).await);
             }
+            let mut why = String::new();
             for (at, reply) in replies {
                 match reply {
                     Ok(reply) => answers.push(answer(ServerIndex::ALL[at], &reply.into_inner())?),
-                    Err(status) if is_down(&status) => {}
+                    Err(status) if is_down(&status) => why = format!("{}: {}", ServerIndex::ALL[at], cause(&status)),
                     Err(status) => return Err(refused(ServerIndex::ALL[at].to_string())(status)),
                 }
             }
@@ -432,7 +451,7 @@ impl Member {
                 .take(2)
                 .collect::<Vec<_>>()
                 .try_into()
-                .map_err(|_| ExchangeError::NoQuorum { answering })?;
+                .map_err(|_| ExchangeError::NoQuorum { answering, why })?;
             let combining = tokio::task::spawn_blocking(move || combine(&suite, &key, &blinded, &blinds, &answers));
             let made = combining.await.map_err(|_| ExchangeError::Worker)??;
             Ok((class, batch, made))
@@ -618,6 +637,17 @@ impl Signer {
 /// Whether another server should be asked.
 fn is_down(status: &tonic::Status) -> bool {
     matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled)
+}
+
+/// The innermost reason of a failed call: what the operating system or TLS said.
+fn cause(status: &tonic::Status) -> String {
+    let mut text = status.message().to_owned();
+    let mut source = std::error::Error::source(status);
+    while let Some(error) = source {
+        text = error.to_string();
+        source = error.source();
+    }
+    text
 }
 
 fn answer(server: ServerIndex, reply: &wire::EvaluateResponse) -> Result<Answer, ExchangeError> {

@@ -8,31 +8,31 @@ use linkage_core::privacy::oprf::{SecretScalar, Suite};
 use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey};
 use linkage_core::privacy::token::ClassCode;
 use linkage_proto::exchange as wire;
-use linkage_proto::exchange::hub_service_server::{HubService, HubServiceServer};
-use linkage_proto::exchange::key_server_service_server::{KeyServerService, KeyServerServiceServer};
+use linkage_proto::exchange::hub_service_server::HubService;
+use linkage_proto::exchange::key_server_service_server::KeyServerService;
 use prost::Message;
 use rand_core::{OsRng, RngCore};
 use tempfile::TempDir;
-use tonic::transport::Server;
 use tonic::{Code, Request, Status};
 
 use super::files::{self, MEMBER, MemberSecrets, unhex};
 use super::gate::signed;
 use super::hub::Hub;
 use super::keyserver::KeyServer;
+use super::serve::router;
 use super::*;
 
 const PHONE: u32 = 4;
 
 struct World {
-    _folder: TempDir,
+    folder: TempDir,
     ceremony: Ceremony,
 }
 
 fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let ceremony = hold_ceremony(folder.path(), 1, &["left", "right"]).unwrap();
-    World { _folder: folder, ceremony }
+    World { folder, ceremony }
 }
 
 impl World {
@@ -314,24 +314,16 @@ fn a_link_to_what_was_not_opened_is_refused() {
     refused(published.map(drop), Code::PermissionDenied, "opened");
 }
 
-/// A server of this process on a free port; ends with the runtime.
-async fn listening(service: ServiceOf) -> SocketAddr {
+/// A party of this process behind TLS on a free port; ends with the runtime.
+async fn listening(role: Role, folder: &Path) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
-    let mut server = Server::builder();
-    let router = match service {
-        ServiceOf::Key(service) => server.add_service(KeyServerServiceServer::new(*service)),
-        ServiceOf::Hub(service) => server.add_service(HubServiceServer::new(*service)),
-    };
-    tokio::spawn(router.serve_with_incoming(incoming));
+    tokio::spawn(router(role, folder, Transport::Tls).unwrap().serve_with_incoming(incoming));
     address
 }
 
-enum ServiceOf {
-    Key(Box<KeyServer>),
-    Hub(Box<Hub>),
-}
+const KEY_SERVER: Role = Role::KeyServer { quota: 10_000 };
 
 const SELLER: &str = r#"{"platform": "a", "account_id": "1", "observed_at": "2026-01-01T00:00:00Z", "phones": ["+442079460123"],
     "persons": [{"name": "Jonathan Harker", "birth_date": "1970-05-03"}],
@@ -350,28 +342,27 @@ fn live(up: [bool; 3]) -> Live {
     let server = |at: usize| {
         let address = runtime.block_on(async {
             match up[at] {
-                true => {
-                    listening(ServiceOf::Key(Box::new(
-                        KeyServer::open(&world.ceremony.key_servers[at], 10_000).unwrap(),
-                    )))
-                    .await
-                }
+                true => listening(KEY_SERVER, &world.ceremony.key_servers[at]).await,
                 false => tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap(),
             }
         });
         address.to_string()
     };
     let key_servers = [server(0), server(1), server(2)];
-    let hub = runtime.block_on(listening(ServiceOf::Hub(Box::new(world.hub())))).to_string();
-    Live { world, runtime, endpoints: Endpoints { key_servers, hub } }
+    let hub = runtime.block_on(listening(Role::Hub, &world.ceremony.hub)).to_string();
+    Live { world, runtime, endpoints: Endpoints { key_servers, hub, transport: Transport::Tls } }
 }
 
 impl Live {
     fn submit(&self) -> Result<usize, ExchangeError> {
-        let folder = &self.world.ceremony.members[0];
+        self.submit_from(&self.world.ceremony.members[0])
+    }
+
+    /// As the member whose folder it is.
+    fn submit_from(&self, folder: &Path) -> Result<usize, ExchangeError> {
         let accounts = folder.join("accounts.jsonl");
         std::fs::write(&accounts, SELLER.replace('\n', " ")).unwrap();
-        let member = Member::open(&MemberFolder(folder.clone()), &self.endpoints)?;
+        let member = Member::open(&MemberFolder(folder.to_owned()), &self.endpoints)?;
         member.submit(&accounts, None).map(|counts| counts.evaluated)
     }
 }
@@ -389,9 +380,9 @@ fn one_key_server_down_is_worked_around() {
 fn two_key_servers_down_is_said_and_nothing_is_lost() {
     let mut live = live([true, false, false]);
     let error = live.submit().unwrap_err();
-    assert!(matches!(error, ExchangeError::NoQuorum { answering: 1 }), "{error}");
-    let second = KeyServer::open(&live.world.ceremony.key_servers[1], 10_000).unwrap();
-    live.endpoints.key_servers[1] = live.runtime.block_on(listening(ServiceOf::Key(Box::new(second)))).to_string();
+    assert!(matches!(error, ExchangeError::NoQuorum { answering: 1, .. }), "{error}");
+    let second = &live.world.ceremony.key_servers[1];
+    live.endpoints.key_servers[1] = live.runtime.block_on(listening(KEY_SERVER, second)).to_string();
     let evaluated = live.submit().unwrap();
     assert!(20 < evaluated);
     // All is kept: the next run evaluates nothing.
@@ -401,14 +392,165 @@ fn two_key_servers_down_is_said_and_nothing_is_lost() {
 #[test]
 fn a_key_server_with_another_key_is_named() {
     let mut live = live([true, true, true]);
-    let other = world();
-    std::fs::copy(
-        live.world.ceremony.key_servers[2].join(files::MEMBERS),
-        other.ceremony.key_servers[2].join(files::MEMBERS),
-    )
-    .unwrap();
-    let foreign = KeyServer::open(&other.ceremony.key_servers[2], 10_000).unwrap();
-    live.endpoints.key_servers[2] = live.runtime.block_on(listening(ServiceOf::Key(Box::new(foreign)))).to_string();
+    let (other, own) = (world(), live.world.ceremony.key_servers[2].clone());
+    // Its certificate is right, its shares are of another ceremony.
+    for file in [files::MEMBERS, files::TLS_KEY, files::CERTIFICATE, files::CA, files::REVOKED] {
+        std::fs::copy(own.join(file), other.ceremony.key_servers[2].join(file)).unwrap();
+    }
+    let foreign = listening(KEY_SERVER, &other.ceremony.key_servers[2]);
+    live.endpoints.key_servers[2] = live.runtime.block_on(foreign).to_string();
     let error = live.submit().unwrap_err().to_string();
     assert!(error.starts_with("key server 3: "), "{error}");
+}
+
+/// Copies a party's certificates over those of another folder.
+fn certificates(from: &Path, to: &Path) {
+    for file in [files::TLS_KEY, files::CERTIFICATE] {
+        std::fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+}
+
+/// What the hub says to a member whose tokens are all evaluated.
+fn hub_says(live: &Live) -> Result<usize, String> {
+    let folder = &live.world.ceremony.members[0];
+    let member = Member::open(&MemberFolder(folder.clone()), &live.endpoints).unwrap();
+    member.links().map(|links| links.len()).map_err(|error| error.to_string())
+}
+
+/// A member that has submitted, so that it has something to ask.
+fn submitted() -> Live {
+    let live = live([true, true, true]);
+    live.submit().unwrap();
+    live
+}
+
+#[test]
+fn a_member_with_a_certificate_is_let_in() {
+    assert_eq!(hub_says(&submitted()), Ok(0));
+}
+
+#[test]
+fn a_certificate_of_another_authority_is_refused() {
+    let (live, other) = (submitted(), world());
+    let own = &live.world.ceremony.members[0];
+    // It trusts the true hub, which does not trust it.
+    certificates(&other.ceremony.members[0], own);
+    let error = hub_says(&live).unwrap_err();
+    assert!(error.starts_with("hub: "), "{error}");
+    assert!(std::fs::read_to_string(live.world.ceremony.hub.join("audit.jsonl")).unwrap().lines().count() < 4);
+    // And it trusts no hub of another authority.
+    certificates(&world().ceremony.members[0], own);
+    std::fs::copy(other.ceremony.members[0].join(files::CA), own.join(files::CA)).unwrap();
+    assert!(hub_says(&live).is_err());
+}
+
+#[test]
+fn without_a_certificate_nobody_talks() {
+    let live = submitted();
+    let own = &live.world.ceremony.members[0];
+    // A party that has none does not begin, unless it is a test on loopback.
+    let without = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(own).unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), without.path().join(entry.file_name())).unwrap();
+    }
+    std::fs::remove_file(without.path().join(files::CERTIFICATE)).unwrap();
+    let folder = MemberFolder(without.path().to_owned());
+    let refused = Member::open(&folder, &live.endpoints).unwrap_err();
+    assert!(matches!(refused, ExchangeError::Plaintext { .. }), "{refused}");
+    let plain = Endpoints { transport: Transport::PlaintextOnLoopback, ..live.endpoints.clone() };
+    let away = Endpoints { hub: "192.0.2.1:50064".into(), ..plain.clone() };
+    assert!(matches!(Member::open(&folder, &away), Err(ExchangeError::Plaintext { .. })));
+    // Even there, a hub with TLS does not answer without a certificate.
+    let error = Member::open(&folder, &plain).unwrap().links().unwrap_err();
+    assert!(matches!(error, ExchangeError::Refused { .. }), "{error}");
+    let anonymous = live.runtime.block_on(async {
+        let authority = tonic::transport::Certificate::from_pem(files::read_text(own, files::CA).unwrap());
+        let tls =
+            tonic::transport::ClientTlsConfig::new().ca_certificate(authority).domain_name(Party::Hub.certified_name());
+        let endpoint = tonic::transport::Endpoint::from_shared(format!("https://{}", live.endpoints.hub)).unwrap();
+        let channel = endpoint.tls_config(tls).unwrap().connect_lazy();
+        let mut client = wire::hub_service_client::HubServiceClient::new(channel);
+        client.list_links(wire::ListLinksRequest { envelope: None }).await
+    });
+    // Told by the transport: no service saw the call.
+    let code = anonymous.unwrap_err().code();
+    assert!(matches!(code, Code::Unavailable | Code::Unknown), "{code:?}");
+    let listen: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    let served = run_role(Role::Hub, &live.world.ceremony.hub, listen, Transport::PlaintextOnLoopback);
+    assert!(matches!(served, Err(ExchangeError::Plaintext { .. })));
+}
+
+#[test]
+fn a_certificate_that_is_revoked_is_refused_on_an_open_connection_too() {
+    let live = submitted();
+    let folder = &live.world.ceremony.members[0];
+    let member = Member::open(&MemberFolder(folder.clone()), &live.endpoints).unwrap();
+    assert!(member.links().is_ok());
+    let authority = Authority::open(&live.world.folder.path().join("ca")).unwrap();
+    assert_eq!(authority.revoke(&Party::Member("left".into())).unwrap(), 1);
+    // As long as the list has not come to the hub, it does not know.
+    assert!(member.links().is_ok());
+    let list = live.world.folder.path().join("ca").join(files::REVOKED);
+    std::fs::copy(&list, live.world.ceremony.hub.join(files::REVOKED)).unwrap();
+    let error = member.links().unwrap_err().to_string();
+    assert_eq!(error, "hub: certificate: it was revoked (Unauthenticated)");
+    assert!(hub_says(&live).is_err());
+    // The key servers have not got it yet: each decides by its own list.
+    for server in &live.world.ceremony.key_servers {
+        std::fs::copy(&list, server.join(files::REVOKED)).unwrap();
+    }
+    std::fs::remove_file(folder.join("tokens.bin")).unwrap();
+    let error = live.submit().unwrap_err().to_string();
+    assert!(error.ends_with("certificate: it was revoked (Unauthenticated)"), "{error}");
+    // Others go on, and a new certificate does too.
+    assert!(live.submit_from(&live.world.ceremony.members[1]).is_ok());
+    authority.issue(&folder.join("request.json"), &Party::Member("left".into()), folder).unwrap();
+    assert!(hub_says(&live).is_ok());
+}
+
+#[test]
+fn without_a_revocation_list_or_with_a_forged_one_nobody_is_let_in() {
+    let live = submitted();
+    let list = live.world.ceremony.hub.join(files::REVOKED);
+    std::fs::copy(world().folder.path().join("ca").join(files::REVOKED), &list).unwrap();
+    assert!(hub_says(&live).is_err());
+    std::fs::remove_file(&list).unwrap();
+    let error = hub_says(&live).unwrap_err();
+    assert!(error.contains("the revocation list cannot be read"), "{error}");
+}
+
+#[test]
+fn a_member_cannot_speak_under_another_members_certificate() {
+    let live = submitted();
+    let [left, right] = live.world.ceremony.members.as_slice() else { panic!("two members") };
+    certificates(right, left);
+    let error = hub_says(&live).unwrap_err();
+    assert!(error.contains("whose certificate it came with"), "{error}");
+}
+
+#[test]
+fn a_member_cannot_pose_as_the_hub() {
+    let mut live = submitted();
+    let right = live.world.ceremony.members[1].clone();
+    certificates(&right, &live.world.ceremony.hub);
+    let impostor = live.runtime.block_on(listening(Role::Hub, &live.world.ceremony.hub));
+    live.endpoints.hub = impostor.to_string();
+    let error = hub_says(&live).unwrap_err();
+    assert!(error.starts_with("hub: "), "{error}");
+}
+
+#[test]
+fn the_authority_signs_for_whom_its_operator_names_and_for_nobody_else() {
+    let world = world();
+    let authority = Authority::open(&world.folder.path().join("ca")).unwrap();
+    let request = world.ceremony.members[0].join("request.json");
+    let out = world.folder.path().join("out");
+    let error = authority.issue(&request, &Party::Hub, &out).unwrap_err();
+    assert!(error.to_string().ends_with("expected a request of hub"), "{error}");
+    for name in ["", "-left", "Left", "a.b", "keyserver-4", "keyserver", &"a".repeat(64)] {
+        assert_eq!(Party::parse(name), None, "{name}");
+    }
+    for name in ["ebay_uk", "left", "a", "keyserver-3", "hub"] {
+        assert_eq!(Party::parse(name).unwrap().to_string(), name);
+    }
 }

@@ -1,5 +1,6 @@
 //! `linkage exchange`: private matching between members.
 
+mod ca;
 mod matching;
 mod party;
 
@@ -14,6 +15,9 @@ pub(super) use party::MemberCommand;
 #[derive(Debug, Subcommand)]
 pub(super) enum Exchange {
     Match(matching::Match),
+    #[command(subcommand)]
+    Ca(ca::Ca),
+    Join(ca::Join),
     #[command(hide = true)]
     Keyserver(party::Serve),
     #[command(hide = true)]
@@ -24,6 +28,8 @@ impl Exchange {
     pub(super) fn run(self) -> Result<Answer> {
         match self {
             Exchange::Match(matching) => matching.run(),
+            Exchange::Ca(ca) => ca.run(),
+            Exchange::Join(join) => join.run(),
             Exchange::Keyserver(serve) => serve.key_server(),
             Exchange::Hub(serve) => serve.hub(),
         }

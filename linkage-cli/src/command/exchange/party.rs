@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linkage_server::exchange::{Endpoints, Member, MemberFolder, QUOTA, Role, run_role};
+use linkage_server::exchange::{Endpoints, Member, MemberFolder, QUOTA, Role, Transport, run_role};
 
 use super::super::{Answer, bad_input};
 use crate::render;
@@ -20,18 +20,34 @@ pub(crate) struct Serve {
     /// Address to listen on, port 0 for a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    #[command(flatten)]
+    plain: Plain,
+}
+
+/// Whether TLS is left out.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Plain {
+    /// For tests on loopback only: without TLS, whoever listens can read all.
+    #[arg(long)]
+    plaintext_loopback_test: bool,
+}
+
+impl Plain {
+    fn transport(self) -> Transport {
+        if self.plaintext_loopback_test { Transport::PlaintextOnLoopback } else { Transport::Tls }
+    }
 }
 
 impl Serve {
     pub(super) fn key_server(self) -> Result<Answer> {
         linkage_server::init_logging(linkage_server::LogFormat::Text);
-        run_role(Role::KeyServer { quota: QUOTA }, &self.folder, self.listen)?;
+        run_role(Role::KeyServer { quota: QUOTA }, &self.folder, self.listen, self.plain.transport())?;
         Ok(Answer::Done)
     }
 
     pub(super) fn hub(self) -> Result<Answer> {
         linkage_server::init_logging(linkage_server::LogFormat::Text);
-        run_role(Role::Hub, &self.folder, self.listen)?;
+        run_role(Role::Hub, &self.folder, self.listen, self.plain.transport())?;
         Ok(Answer::Done)
     }
 }
@@ -72,6 +88,8 @@ pub(crate) struct Where {
     /// The hub, as host:port.
     #[arg(long, value_name = "ADDRESS")]
     hub: String,
+    #[command(flatten)]
+    plain: Plain,
 }
 
 impl Where {
@@ -80,7 +98,10 @@ impl Where {
             .key_servers
             .try_into()
             .map_err(|_| bad_input("--key-servers: expected three addresses between commas"))?;
-        Ok(Member::open(&MemberFolder(self.folder), &Endpoints { key_servers, hub: self.hub })?)
+        Ok(Member::open(
+            &MemberFolder(self.folder),
+            &Endpoints { key_servers, hub: self.hub, transport: self.plain.transport() },
+        )?)
     }
 }
 
