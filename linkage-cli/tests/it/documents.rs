@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "serve",
     "exchange match",
     "exchange join",
+    "member init",
     "exchange ca new",
     "exchange ca issue",
     "exchange ca revoke",

@@ -55,7 +55,8 @@ struct Holdings {
     pseudonyms: BTreeMap<PseudonymId, Owned>,
     /// By keyed index of the element.
     holders: HashMap<[u8; 16], Vec<PseudonymId>>,
-    buckets: BTreeMap<u8, Vec<(Tag, Vec<u8>)>>,
+    /// A box that is sent twice, because its sender did not hear of the first time, is one.
+    buckets: BTreeMap<u8, BTreeSet<(Tag, Vec<u8>)>>,
     opened: BTreeSet<(String, PseudonymId)>,
     links: Vec<PublishedLink>,
 }
@@ -153,7 +154,7 @@ impl Hub {
         }
         for Entry { tag, sealed_box } in payload.entries {
             if let Ok(tag) = tag.try_into().map(Tag) {
-                holdings.buckets.entry(tag.0[0]).or_default().push((tag, sealed_box));
+                holdings.buckets.entry(tag.0[0]).or_default().insert((tag, sealed_box));
             }
         }
     }
@@ -267,9 +268,9 @@ impl HubService for Hub {
         let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
         self.gate.spend(&checked, "FetchBucket", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = holdings.buckets.get(&bucket).map_or(&[][..], Vec::as_slice);
+        let held = holdings.buckets.get(&bucket).into_iter().flatten();
         let entry = |(tag, sealed_box): &(Tag, Vec<u8>)| Entry { tag: tag.0.to_vec(), sealed_box: sealed_box.clone() };
-        let mut entries: Vec<Entry> = held.iter().map(entry).collect();
+        let mut entries: Vec<Entry> = held.map(entry).collect();
         let padded = entries.len().next_power_of_two().max(64);
         entries.extend((entries.len()..padded).map(|at| self.padding(bucket, at)));
         // By tag, which says nothing of who came when.

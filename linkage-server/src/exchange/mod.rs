@@ -28,7 +28,7 @@ pub use ceremony::{Ceremony, hold_ceremony};
 pub use files::ExchangeError;
 pub use hub::journal_envelopes;
 pub use keyserver::QUOTA;
-pub use member::{Endpoints, Matched, Member, MemberFolder};
+pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
 pub use party::{Party, init_party};
 pub use serve::{Role, run_role};
 pub use tls::Transport;

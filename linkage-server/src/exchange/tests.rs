@@ -1,7 +1,8 @@
 //! What must be refused, and what goes on when a party is down.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
@@ -358,6 +359,18 @@ impl Live {
         self.submit_from(&self.world.ceremony.members[0])
     }
 
+    fn member(&self, at: usize) -> Member {
+        Member::open(&MemberFolder(self.world.ceremony.members[at].clone()), &self.endpoints).unwrap()
+    }
+
+    /// A file of accounts of a member.
+    fn file(&self, at: usize, name: &str, accounts: &[&str]) -> PathBuf {
+        let file = self.world.ceremony.members[at].join(name);
+        let lines: Vec<String> = accounts.iter().map(|account| account.replace('\n', " ")).collect();
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        file
+    }
+
     /// As the member whose folder it is.
     fn submit_from(&self, folder: &Path) -> Result<usize, ExchangeError> {
         let accounts = folder.join("accounts.jsonl");
@@ -401,6 +414,104 @@ fn a_key_server_with_another_key_is_named() {
     live.endpoints.key_servers[2] = live.runtime.block_on(foreign).to_string();
     let error = live.submit().unwrap_err().to_string();
     assert!(error.starts_with("key server 3: "), "{error}");
+}
+
+/// Pseudonyms and entries that the hub has taken.
+fn taken(live: &Live) -> (usize, usize) {
+    let (mut pseudonyms, mut entries) = (BTreeSet::new(), BTreeSet::new());
+    for envelope in journal_envelopes(&live.world.ceremony.hub).unwrap() {
+        let payload = wire::SubmitPayload::decode(envelope.payload.as_slice()).unwrap();
+        pseudonyms.extend(payload.pseudonyms.into_iter().map(|new| new.pseudonym));
+        entries.extend(payload.entries.into_iter().map(|entry| (entry.tag, entry.sealed_box)));
+    }
+    (pseudonyms.len(), entries.len())
+}
+
+const OTHER_SELLER: &str = r#"{"platform": "a", "account_id": "2", "observed_at": "2026-01-01T00:00:00Z",
+    "persons": [{"name": "Mina Murray", "birth_date": "1980-11-23"}]}"#;
+
+#[test]
+fn what_is_submitted_is_not_submitted_again_and_new_accounts_are() {
+    let live = live([true, true, true]);
+    let file = live.file(0, "export.jsonl", &[SELLER]);
+    let member = live.member(0);
+    let counts = member.submit(&file, None).unwrap();
+    assert_eq!((counts.accounts, counts.submitted, counts.entries), (1, 1, 4096));
+    assert_eq!(member.submit(&file, None).unwrap(), Counts { accounts: 1, ..Counts::default() });
+    let file = live.file(0, "export.jsonl", &[SELLER, OTHER_SELLER]);
+    let counts = member.submit(&file, None).unwrap();
+    assert_eq!((counts.accounts, counts.submitted, counts.entries), (2, 1, 4096));
+    assert_eq!(taken(&live), (2, 8192));
+}
+
+#[test]
+fn a_submission_that_broke_off_goes_on_with_the_same_boxes() {
+    let mut live = live([true, true, true]);
+    let file = live.file(0, "export.jsonl", &[SELLER]);
+    let up = live.endpoints.hub.clone();
+    live.endpoints.hub = live.runtime.block_on(async {
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string()
+    });
+    let error = live.member(0).submit(&file, None).unwrap_err().to_string();
+    assert!(error.starts_with("hub: "), "{error}");
+    assert_eq!(taken(&live), (0, 0));
+    let outbox = live.world.ceremony.members[0].join("outbox.bin");
+    let waiting = std::fs::read(&outbox).unwrap();
+    live.endpoints.hub = up;
+    // Nothing is evaluated anew, and the one account is new no more once the outbox is empty.
+    assert_eq!(live.member(0).submit(&file, None).unwrap(), Counts { accounts: 1, ..Counts::default() });
+    assert_eq!(taken(&live), (1, 4096));
+    // It broke off before it heard of what was taken: the hub has all of it once.
+    std::fs::write(&outbox, waiting).unwrap();
+    let before = bucket(&live.world, &live.world.hub(), 7);
+    live.member(0).submit(&file, None).unwrap();
+    assert_eq!(taken(&live), (1, 4096));
+    assert_eq!(bucket(&live.world, &live.world.hub(), 7), before);
+}
+
+#[test]
+fn a_lookup_finds_a_seller_and_leaves_nothing_of_it_at_the_hub() {
+    let live = live([true, true, true]);
+    let theirs = live.file(1, "export.jsonl", &[SELLER, OTHER_SELLER]);
+    live.member(1).submit(&theirs, None).unwrap();
+    let before = taken(&live);
+    // Without the telephone number, and under another name of the platform.
+    let mine = SELLER.replace("\"a\"", "\"b\"").replace(r#""phones": ["+442079460123"],"#, "");
+    let found = live.member(0).lookup(&live.file(0, "one.jsonl", &[&mine]), None).unwrap();
+    assert_eq!(found.iter().map(|link| link.account.as_str()).collect::<Vec<_>>(), ["b/1"]);
+    let stranger =
+        SELLER.replace("Jonathan Harker", "Abraham Stoker").replace("1970", "1948").replace("12 Cres", "7 Gros");
+    assert_eq!(live.member(0).lookup(&live.file(0, "two.jsonl", &[&stranger]), None).unwrap(), []);
+    assert_eq!(taken(&live), before);
+    assert_eq!(live.member(1).links().unwrap(), []);
+    let audit = std::fs::read_to_string(live.world.ceremony.hub.join("audit.jsonl")).unwrap();
+    assert!(audit.lines().any(|line| line.contains("\"left\"") && line.contains("\"Open\"")), "{audit}");
+}
+
+#[test]
+fn one_seller_on_platforms_named_otherwise_is_found_by_both_members() {
+    let live = live([true, true, true]);
+    let mine = live.file(0, "export.jsonl", &[&SELLER.replace("\"a\"", "\"ebay_uk\"")]);
+    let theirs = live.file(1, "export.jsonl", &[&SELLER.replace("\"a\"", "\"ebay\""), OTHER_SELLER]);
+    live.member(0).submit(&mine, None).unwrap();
+    live.member(1).submit(&theirs, None).unwrap();
+    let found = live.member(0).sync(&mine, None).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let told = live.member(1).links().unwrap();
+    assert_eq!(told.iter().map(|link| link.account.as_str()).collect::<Vec<_>>(), ["ebay/1"]);
+}
+
+#[test]
+fn a_member_enrols_only_where_key_servers_publish_the_dealers_keys() {
+    let live = live([true, true, false]);
+    let folder = MemberFolder(live.world.ceremony.members[0].clone());
+    assert_eq!(folder.enrol(&folder.0, &live.endpoints).unwrap(), Enrolled { epoch: 1, key_servers: 2 });
+    assert_eq!(folder.endpoints(Transport::Tls).unwrap().hub, live.endpoints.hub);
+    let other = world();
+    let received = tempfile::tempdir().unwrap();
+    std::fs::copy(other.ceremony.members[0].join(files::PUBLISHED), received.path().join(files::PUBLISHED)).unwrap();
+    let error = folder.enrol(received.path(), &live.endpoints).unwrap_err().to_string();
+    assert!(error.starts_with("key server 1: "), "{error}");
 }
 
 /// Copies a party's certificates over those of another folder.

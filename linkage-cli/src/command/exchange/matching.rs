@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use linkage_core::record::{Account, Intake, Listing, Reader, Record};
-use linkage_server::exchange::{Ceremony, Matched, hold_ceremony};
+use linkage_server::exchange::{Ceremony, Endpoints, Matched, MemberFolder, Transport, hold_ceremony};
 
 use super::super::Answer;
 use crate::render::{Cell, Output, Rows};
@@ -65,6 +65,11 @@ impl Match {
         let told = |stage: &str| say(format_args!("{stage}: {:.1} s", begun.elapsed().as_secs_f64()));
         told("keys dealt, three key servers and the hub listening");
         let [left_folder, right_folder] = ceremony.members.as_slice() else { bail!("expected two members") };
+        let endpoints =
+            Endpoints { key_servers: parties.key_servers.clone(), hub: parties.hub.clone(), transport: Transport::Tls };
+        for folder in [left_folder, right_folder] {
+            MemberFolder(folder.clone()).enrol(folder, &endpoints)?;
+        }
 
         let mut left = parties.member("submit", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
         let mut right = parties.member("submit", right_folder, Some((&self.right, self.right_listings.as_deref())))?;
@@ -73,7 +78,7 @@ impl Match {
         succeeded("right member", right)?;
         told("both members have submitted");
 
-        let found = parties.member("lookup", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
+        let found = parties.member("sync", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
         let found: Vec<Matched> = answers("left member", found)?;
         let received: Vec<Matched> = answers("right member", parties.member("links", right_folder, None)?)?;
         told("looked up, scored and published");
@@ -119,18 +124,18 @@ impl Drop for Process {
 /// Key servers and hub, listening.
 struct Parties {
     _processes: Vec<Process>,
-    key_servers: Vec<String>,
+    key_servers: [String; 3],
     hub: String,
 }
 
 impl Parties {
     fn start(ceremony: &Ceremony) -> Result<Parties> {
         let mut processes = Vec::new();
-        let mut key_servers = Vec::new();
-        for folder in &ceremony.key_servers {
+        let mut key_servers = <[String; 3]>::default();
+        for (folder, place) in ceremony.key_servers.iter().zip(&mut key_servers) {
             let (process, address) = serve("keyserver", folder)?;
             processes.push(process);
-            key_servers.push(address);
+            *place = address;
         }
         let (process, hub) = serve("hub", &ceremony.hub)?;
         processes.push(process);
@@ -141,7 +146,9 @@ impl Parties {
     fn member(&self, verb: &str, folder: &Path, files: Option<(&PathBuf, Option<&Path>)>) -> Result<Process> {
         let mut command = this_program()?;
         command.args(["member", verb, "--folder"]).arg(folder);
-        command.args(["--key-servers", &self.key_servers.join(","), "--hub", &self.hub]);
+        if verb != "submit" {
+            command.args(["--format", "jsonl"]);
+        }
         if let Some((accounts, listings)) = files {
             command.arg("--accounts").arg(accounts);
             if let Some(listings) = listings {

@@ -9,7 +9,8 @@ use clap::Subcommand;
 
 use super::Answer;
 
-pub(super) use party::MemberCommand;
+pub(super) use ca::party;
+pub(super) use party::Plain;
 
 /// Finds the same infringer in two members' records, and neither learns what it did not hold.
 #[derive(Debug, Subcommand)]
