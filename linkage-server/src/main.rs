@@ -32,13 +32,16 @@ struct Arguments {
 enum Party {
     /// Evaluates blinded points with one share of every key.
     ///
-    /// Example: linkage-server keyserver --folder keyserver-1 --listen 127.0.0.1:50061
+    /// Example: linkage-server keyserver --folder keyserver-1 --seal-key keyserver-1.key --listen 127.0.0.1:50061
     Keyserver {
         #[command(flatten)]
         at: At,
         /// Evaluations of one class that a member may ask for in a day.
         #[arg(long, value_name = "N", default_value_t = QUOTA)]
         quota: u64,
+        /// The file of its sealing key, outside the folder.
+        #[arg(long, value_name = "FILE")]
+        seal_key: PathBuf,
     },
     /// Keeps tags, boxes and group elements.
     ///
@@ -72,8 +75,8 @@ impl At {
 impl Party {
     fn run(self) -> Result<(), linkage_server::exchange::ExchangeError> {
         match self {
-            Party::Keyserver { at, quota } => {
-                run_role(Role::KeyServer { quota }, &at.folder, at.listen, at.transport())
+            Party::Keyserver { at, quota, seal_key } => {
+                run_role(Role::KeyServer { quota, seal_key }, &at.folder, at.listen, at.transport())
             }
             Party::Hub { at } => run_role(Role::Hub, &at.folder, at.listen, at.transport()),
         }

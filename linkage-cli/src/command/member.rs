@@ -232,7 +232,7 @@ impl Init {
         if !matches!(self.name, Party::Member(_)) {
             return Err(bad_input(format!("{}: the name of a server, expected a member's", self.name)));
         }
-        let request = init_party(&self.folder.folder, &self.name)?;
+        let request = init_party(&self.folder.folder, &self.name, None)?;
         say(format_args!("keys made; send {} to the authority and the dealer", request.display()));
         Ok(())
     }

@@ -5,11 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use linkage_core::privacy::at_rest::{SealingKey, seal_to};
 use linkage_core::privacy::oprf::{Element, SecretScalar};
 use linkage_core::privacy::shares::{GroupKey, KeyShare, ServerIndex};
 use linkage_core::privacy::token::ClassCode;
+use rand_core::OsRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::hex;
 
@@ -133,27 +136,78 @@ pub(super) struct Published {
     pub(super) keys: Vec<PublishedKey>,
 }
 
-/// One share.
+/// A key server's shares of an epoch, sealed to it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredShare {
-    pub(super) class: u16,
-    pub(super) share: String,
+pub(super) struct SealedShares {
+    pub(super) server: u32,
+    pub(super) epoch: u32,
+    pub(super) sealed: String,
 }
 
-/// A key server's shares of an epoch.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Shares {
-    pub(super) server: u32,
-    pub(super) shares: Vec<StoredShare>,
+/// Bytes of one share when they are open: class and scalar.
+const SHARE_BYTES: usize = 2 + 32;
+
+/// Seals the shares of one server to its public sealing key.
+pub(super) fn seal_shares(
+    server: ServerIndex,
+    epoch: u32,
+    public: &Element,
+    shares: &[(ClassCode, KeyShare)],
+) -> Result<SealedShares, ExchangeError> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(SHARE_BYTES * shares.len()));
+    for (class, share) in shares {
+        plain.extend_from_slice(&class.0.to_be_bytes());
+        plain.extend_from_slice(&*Zeroizing::new(share.secret.to_bytes()));
+    }
+    let sealed = seal_to(public, &shares_context(server, epoch), &plain, &mut OsRng).ok_or(ExchangeError::Worker)?;
+    Ok(SealedShares { server: server.number(), epoch, sealed: hex::encode(&sealed) })
+}
+
+fn shares_context(server: ServerIndex, epoch: u32) -> Vec<u8> {
+    format!("linkage exchange shares of {server} in epoch {epoch}").into_bytes()
+}
+
+/// Reads a key server's sealing key, which must not lie in the folder that it protects.
+pub(super) fn sealing_key(folder: &Path, path: &Path) -> Result<SealingKey, ExchangeError> {
+    apart(folder, path)?;
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(file_error(path))?);
+    let bytes = Zeroizing::new(hex::decode(text.trim()).unwrap_or_default());
+    SealingKey::parse(&bytes).map_err(|_| ExchangeError::Content {
+        path: path.to_owned(),
+        expected: "a sealing key of 64 hexadecimal digits".to_owned(),
+    })
+}
+
+/// Makes a sealing key; one that is there already is kept, because shares may be sealed to it.
+pub(super) fn make_sealing_key(folder: &Path, path: &Path) -> Result<SealingKey, ExchangeError> {
+    if path.exists() {
+        return sealing_key(folder, path);
+    }
+    apart(folder, path)?;
+    let key = SealingKey::random(&mut OsRng);
+    let text = Zeroizing::new(hex::encode(&*key.to_bytes()));
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(file_error(parent))?;
+    }
+    private_file(path, false).and_then(|mut file| file.write_all(text.as_bytes())).map_err(file_error(path))?;
+    Ok(key)
+}
+
+fn apart(folder: &Path, path: &Path) -> Result<(), ExchangeError> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if real(parent).starts_with(real(folder)) || real(path).starts_with(real(folder)) {
+        let expected = "a sealing key outside the key server's folder, so that a copy of one is not a copy of both";
+        return Err(ExchangeError::Content { path: path.to_owned(), expected: expected.to_owned() });
+    }
+    Ok(())
 }
 
 /// The hub's secrets.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HubSecrets {
-    pub(super) epoch: u32,
     pub(super) index_key: String,
     /// Members whose pseudonyms nobody has a reason to open.
     #[serde(default)]
@@ -256,21 +310,31 @@ pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, Grou
     Ok((published.epoch, keys))
 }
 
-/// A server's shares by class, each checked against what is published.
+/// A server's shares by class, unsealed and each checked against what is published.
 pub(super) fn key_shares(
     folder: &Path,
+    epoch: u32,
     keys: &BTreeMap<ClassCode, GroupKey>,
+    sealing: &SealingKey,
 ) -> Result<(ServerIndex, BTreeMap<ClassCode, KeyShare>), ExchangeError> {
-    let stored: Shares = read(folder, SHARES)?;
-    let wrong =
-        || ExchangeError::Content { path: folder.join(SHARES), expected: "a share of every published key".into() };
+    let stored: SealedShares = read(folder, SHARES)?;
+    let expected = |expected: &str| ExchangeError::Content { path: folder.join(SHARES), expected: expected.to_owned() };
+    let wrong = || expected("a share of every published key");
     let server = ServerIndex::new(stored.server).ok_or_else(wrong)?;
+    let sealed = hex::decode(&stored.sealed).ok_or_else(wrong)?;
+    let plain = sealing
+        .open(&shares_context(server, stored.epoch), &sealed)
+        .ok_or_else(|| expected("shares sealed to this server's sealing key"))?;
+    if stored.epoch != epoch {
+        return Err(expected("shares of the epoch in published.json"));
+    }
     let mut shares = BTreeMap::new();
-    for StoredShare { class, share } in &stored.shares {
-        let secret = SecretScalar::parse(&unhex(share).ok_or_else(wrong)?).map_err(|_| wrong())?;
-        let share = KeyShare { server, secret };
-        share.check(keys.get(&ClassCode(*class)).ok_or_else(wrong)?)?;
-        shares.insert(ClassCode(*class), share);
+    for row in plain.chunks(SHARE_BYTES) {
+        let (class, secret) = row.split_at_checked(2).ok_or_else(wrong)?;
+        let class = ClassCode(u16::from_be_bytes(class.try_into().map_err(|_| wrong())?));
+        let share = KeyShare { server, secret: SecretScalar::parse(secret).map_err(|_| wrong())? };
+        share.check(keys.get(&class).ok_or_else(wrong)?)?;
+        shares.insert(class, share);
     }
     if shares.len() == keys.len() { Ok((server, shares)) } else { Err(wrong()) }
 }

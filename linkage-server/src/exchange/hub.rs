@@ -82,11 +82,12 @@ impl Hub {
         let expected = "an index key of 64 hexadecimal digits".to_owned();
         let index_key =
             unhex(&secrets.index_key).ok_or(ExchangeError::Content { path: folder.join(files::HUB), expected })?;
-        let gate = Gate::open(secrets.epoch, files::members(folder)?, folder)?;
+        let (epoch, _) = files::group_keys(folder)?;
+        let gate = Gate::open(epoch, files::members(folder)?, folder)?;
         let journal = folder.join(JOURNAL);
         let (envelopes, whole) = entries(&read_file(&journal)?);
         let hub = Hub {
-            epoch: secrets.epoch,
+            epoch,
             classes: Classes::shipped()?,
             index_key,
             canary_members: secrets.canary_members,
@@ -219,6 +220,16 @@ fn entries(bytes: &[u8]) -> (Vec<Envelope>, u64) {
 /// [`ExchangeError::File`].
 pub fn journal_envelopes(folder: &Path) -> Result<Vec<Envelope>, ExchangeError> {
     Ok(entries(&read_file(&folder.join(JOURNAL))?).0)
+}
+
+/// What was submitted to a hub, in order.
+///
+/// # Errors
+///
+/// [`ExchangeError::File`].
+pub fn journal_submissions(folder: &Path) -> Result<Vec<SubmitPayload>, ExchangeError> {
+    let envelopes = journal_envelopes(folder)?.into_iter().filter(|envelope| envelope.method == "Submit");
+    Ok(envelopes.filter_map(|envelope| SubmitPayload::decode(envelope.payload.as_slice()).ok()).collect())
 }
 
 fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {

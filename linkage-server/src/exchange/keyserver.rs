@@ -34,12 +34,13 @@ pub(super) struct KeyServer {
 
 impl KeyServer {
     /// From its folder.
-    pub(super) fn open(folder: &Path, quota: u64) -> Result<KeyServer, ExchangeError> {
+    pub(super) fn open(folder: &Path, quota: u64, seal_key: &Path) -> Result<KeyServer, ExchangeError> {
         if folder.join(files::HUB).exists() {
             return Err(ExchangeError::BothRoles { folder: folder.to_owned() });
         }
         let (epoch, keys) = files::group_keys(folder)?;
-        let (server, shares) = files::key_shares(folder, &keys)?;
+        let sealing = files::sealing_key(folder, seal_key)?;
+        let (server, shares) = files::key_shares(folder, epoch, &keys, &sealing)?;
         let mut with_public = BTreeMap::new();
         for (class, share) in shares {
             let public = share.secret.public().ok_or(linkage_core::privacy::oprf::OprfError::Scalar)?;

@@ -106,6 +106,8 @@ struct Reduced {
 /// A member with its keys and connections.
 pub struct Member {
     folder: PathBuf,
+    /// What is kept of the epoch: tokens, pseudonyms, outbox. Another epoch begins with nothing.
+    kept: PathBuf,
     signer: Arc<Signer>,
     keys: BTreeMap<ClassCode, GroupKey>,
     classes: Classes,
@@ -166,7 +168,9 @@ impl Member {
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let classes = Classes::shipped()?;
         let signer = Arc::new(Signer { name: secrets.name, key, epoch, purpose: "ENFORCEMENT".to_owned() });
-        Ok(Member { folder, signer, keys, classes, key_servers, hub, runtime })
+        let kept = folder.join(format!("epoch-{epoch}"));
+        std::fs::create_dir_all(&kept).map_err(files::file_error(&kept))?;
+        Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
     }
 
     /// Evaluates the tokens of all accounts of a file and submits those that were not submitted before, under fresh pseudonyms. A run
@@ -203,14 +207,14 @@ impl Member {
                     .chunks(ENTRIES_MAX)
                     .map(|some| wire::SubmitPayload { pseudonyms: Vec::new(), entries: some.to_vec() }),
             );
-        Outbox::at(&self.folder).fill(payloads)?;
+        Outbox::at(&self.kept).fill(payloads)?;
         self.send_outbox()?;
         Ok(counts)
     }
 
     /// Sends what a run, this one or a broken one, has put out, and marks its accounts as submitted.
     fn send_outbox(&self) -> Result<(), ExchangeError> {
-        let outbox = Outbox::at(&self.folder);
+        let outbox = Outbox::at(&self.kept);
         let Some(waiting) = outbox.waiting()? else { return Ok(()) };
         for payload in waiting.rest {
             self.send_submission(payload)?;
@@ -218,7 +222,7 @@ impl Member {
         }
         let mut own = self.all_own_accounts()?;
         own.iter_mut().filter(|own| waiting.pseudonyms.contains(&own.pseudonym)).for_each(|own| own.submitted = true);
-        files::write(&self.folder, ACCOUNTS, &own)?;
+        files::write(&self.kept, ACCOUNTS, &own)?;
         outbox.empty()
     }
 
@@ -393,12 +397,12 @@ impl Member {
             .iter()
             .map(|account| kept.entry(account.key.clone()).or_insert_with(|| fresh(account)).clone())
             .collect();
-        files::write(&self.folder, ACCOUNTS, &kept.into_values().collect::<Vec<_>>())?;
+        files::write(&self.kept, ACCOUNTS, &kept.into_values().collect::<Vec<_>>())?;
         Ok(own)
     }
 
     fn all_own_accounts(&self) -> Result<Vec<OwnAccount>, ExchangeError> {
-        if self.folder.join(ACCOUNTS).exists() { files::read(&self.folder, ACCOUNTS) } else { Ok(Vec::new()) }
+        if self.kept.join(ACCOUNTS).exists() { files::read(&self.kept, ACCOUNTS) } else { Ok(Vec::new()) }
     }
 
     /// What is submitted: pseudonyms with a fixed number of elements, and entries.

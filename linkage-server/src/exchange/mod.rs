@@ -8,7 +8,7 @@
 //! - `keyserver` evaluates and knows no token; `hub` keeps tokens' tags and knows no key. One process is never both: each
 //!   refuses a folder that holds the other's secrets.
 //! - [`Member`] is the other side of both; start there.
-//! - [`hold_ceremony`] deals the keys, for pilots and tests.
+//! - [`deal_keys`] is the dealer's ceremony; [`hold_ceremony`] makes a whole exchange on one machine, for tests.
 //! - `gate` checks every envelope: signature, time, epoch, replay, purpose.
 //! - `tls` lets in who shows a certificate that counts now; [`Authority`] issues and revokes them, for pilots and tests.
 
@@ -24,9 +24,9 @@ mod serve;
 mod tls;
 
 pub use authority::Authority;
-pub use ceremony::{Ceremony, hold_ceremony};
+pub use ceremony::{Ceremony, Dealt, admit, deal_keys, hold_ceremony};
 pub use files::ExchangeError;
-pub use hub::journal_envelopes;
+pub use hub::{journal_envelopes, journal_submissions};
 pub use keyserver::QUOTA;
 pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
 pub use party::{Party, init_party};

@@ -82,19 +82,23 @@ pub(super) struct PartyRequest {
     /// Of a member: by which its envelopes are checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) signing_key: Option<String>,
+    /// Of a key server: to which its shares are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sealing_key: Option<String>,
 }
 
 /// Makes a party's keys in a folder that has none, and returns the request that goes to the authority and the dealer.
 ///
 /// # Errors
 ///
-/// [`ExchangeError::Content`] for a folder in which keys lie; [`ExchangeError::File`].
-pub fn init_party(folder: &Path, party: &Party) -> Result<PathBuf, ExchangeError> {
+/// [`ExchangeError::Content`] for a folder in which keys lie, and for a key server without `seal_key`, a file outside the folder in which
+/// its sealing key lies or is made; [`ExchangeError::File`].
+pub fn init_party(folder: &Path, party: &Party, seal_key: Option<&Path>) -> Result<PathBuf, ExchangeError> {
     if folder.join(TLS_KEY).exists() {
         let expected = "a folder without keys: a party's keys are made once".to_owned();
         return Err(ExchangeError::Content { path: folder.to_owned(), expected });
     }
-    let mut signing_key = None;
+    let (mut signing_key, mut sealing_key) = (None, None);
     match party {
         Party::Member(name) => {
             let key = MemberKey::random(&mut OsRng);
@@ -104,10 +108,16 @@ pub fn init_party(folder: &Path, party: &Party) -> Result<PathBuf, ExchangeError
         Party::Hub => {
             let mut index_key = [0; 32];
             OsRng.fill_bytes(&mut index_key);
-            let secrets = HubSecrets { epoch: 1, index_key: hex::encode(&index_key), canary_members: Vec::new() };
+            let secrets = HubSecrets { index_key: hex::encode(&index_key), canary_members: Vec::new() };
             files::write(folder, HUB, &secrets)?;
         }
-        Party::KeyServer(_) => {}
+        Party::KeyServer(_) => {
+            let expected = "a file for the sealing key, outside this folder".to_owned();
+            let wanted = || ExchangeError::Content { path: folder.to_owned(), expected };
+            std::fs::create_dir_all(folder).map_err(files::file_error(folder))?;
+            let key = files::make_sealing_key(folder, seal_key.ok_or_else(wanted)?)?;
+            sealing_key = key.public().map(|public| hex::encode(public.bytes()));
+        }
     }
     let key = KeyPair::generate().map_err(ExchangeError::Certificate)?;
     let params = CertificateParams::new(vec![party.certified_name()]).map_err(ExchangeError::Certificate)?;
@@ -117,7 +127,7 @@ pub fn init_party(folder: &Path, party: &Party) -> Result<PathBuf, ExchangeError
     files::write(
         folder,
         REQUEST,
-        &PartyRequest { party: party.to_string(), certificate_request: request, signing_key },
+        &PartyRequest { party: party.to_string(), certificate_request: request, signing_key, sealing_key },
     )?;
     Ok(folder.join(REQUEST))
 }

@@ -1,7 +1,7 @@
 //! Runs a key server or the hub until it is told to stop.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linkage_proto::exchange::hub_service_server::HubServiceServer;
 use linkage_proto::exchange::key_server_service_server::KeyServerServiceServer;
@@ -20,12 +20,14 @@ use super::tls::{Admission, Credentials, Transport};
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
 /// Which party a process is. It is never both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     /// One of three key servers.
     KeyServer {
         /// Evaluations of one class that a member may ask for in a day; [`QUOTA`](super::QUOTA) for most.
         quota: u64,
+        /// The file of its sealing key, outside its folder.
+        seal_key: PathBuf,
     },
     /// The hub.
     Hub,
@@ -60,8 +62,8 @@ pub(super) fn router(role: Role, folder: &Path, transport: Transport) -> Result<
     }
     let admission = Admission::read(folder, transport)?;
     Ok(match role {
-        Role::KeyServer { quota } => {
-            let service = KeyServerServiceServer::new(KeyServer::open(folder, quota)?);
+        Role::KeyServer { quota, seal_key } => {
+            let service = KeyServerServiceServer::new(KeyServer::open(folder, quota, &seal_key)?);
             server.add_service(InterceptedService::new(service, admission))
         }
         Role::Hub => {

@@ -23,6 +23,8 @@ use super::keyserver::KeyServer;
 use super::serve::router;
 use super::*;
 
+mod leaks;
+
 const PHONE: u32 = 4;
 
 struct World {
@@ -43,7 +45,7 @@ impl World {
     }
 
     fn key_server(&self, quota: u64) -> KeyServer {
-        KeyServer::open(&self.ceremony.key_servers[0], quota).unwrap()
+        KeyServer::open(&self.ceremony.key_servers[0], quota, &self.ceremony.seal_keys[0]).unwrap()
     }
 
     fn hub(&self) -> Hub {
@@ -195,7 +197,7 @@ fn the_hub_does_not_start_with_key_shares_nor_a_key_server_with_the_hubs_secrets
     copy(server, &world.ceremony.hub, files::SHARES);
     assert!(matches!(Hub::open(&world.ceremony.hub), Err(ExchangeError::BothRoles { .. })));
     copy(&world.ceremony.hub, server, files::HUB);
-    assert!(matches!(KeyServer::open(server, 1), Err(ExchangeError::BothRoles { .. })));
+    assert!(matches!(KeyServer::open(server, 1, &world.ceremony.seal_keys[0]), Err(ExchangeError::BothRoles { .. })));
 }
 
 #[test]
@@ -203,7 +205,7 @@ fn a_key_server_with_anothers_shares_does_not_start() {
     let (world, other) = (world(), world());
     let server = &world.ceremony.key_servers[0];
     std::fs::copy(other.ceremony.key_servers[0].join(files::SHARES), server.join(files::SHARES)).unwrap();
-    let error = KeyServer::open(server, 1).map(drop).unwrap_err().to_string();
+    let error = KeyServer::open(server, 1, &other.ceremony.seal_keys[0]).map(drop).unwrap_err().to_string();
     assert!(error.starts_with("key server 1: its share"), "{error}");
 }
 
@@ -324,7 +326,9 @@ async fn listening(role: Role, folder: &Path) -> SocketAddr {
     address
 }
 
-const KEY_SERVER: Role = Role::KeyServer { quota: 10_000 };
+fn key_server(world: &World, at: usize) -> Role {
+    Role::KeyServer { quota: 10_000, seal_key: world.ceremony.seal_keys[at].clone() }
+}
 
 const SELLER: &str = r#"{"platform": "a", "account_id": "1", "observed_at": "2026-01-01T00:00:00Z", "phones": ["+442079460123"],
     "persons": [{"name": "Jonathan Harker", "birth_date": "1970-05-03"}],
@@ -343,7 +347,7 @@ fn live(up: [bool; 3]) -> Live {
     let server = |at: usize| {
         let address = runtime.block_on(async {
             match up[at] {
-                true => listening(KEY_SERVER, &world.ceremony.key_servers[at]).await,
+                true => listening(key_server(&world, at), &world.ceremony.key_servers[at]).await,
                 false => tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap(),
             }
         });
@@ -395,7 +399,8 @@ fn two_key_servers_down_is_said_and_nothing_is_lost() {
     let error = live.submit().unwrap_err();
     assert!(matches!(error, ExchangeError::NoQuorum { answering: 1, .. }), "{error}");
     let second = &live.world.ceremony.key_servers[1];
-    live.endpoints.key_servers[1] = live.runtime.block_on(listening(KEY_SERVER, second)).to_string();
+    let role = key_server(&live.world, 1);
+    live.endpoints.key_servers[1] = live.runtime.block_on(listening(role, second)).to_string();
     let evaluated = live.submit().unwrap();
     assert!(20 < evaluated);
     // All is kept: the next run evaluates nothing.
@@ -410,7 +415,7 @@ fn a_key_server_with_another_key_is_named() {
     for file in [files::MEMBERS, files::TLS_KEY, files::CERTIFICATE, files::CA, files::REVOKED] {
         std::fs::copy(own.join(file), other.ceremony.key_servers[2].join(file)).unwrap();
     }
-    let foreign = listening(KEY_SERVER, &other.ceremony.key_servers[2]);
+    let foreign = listening(key_server(&other, 2), &other.ceremony.key_servers[2]);
     live.endpoints.key_servers[2] = live.runtime.block_on(foreign).to_string();
     let error = live.submit().unwrap_err().to_string();
     assert!(error.starts_with("key server 3: "), "{error}");
@@ -455,7 +460,7 @@ fn a_submission_that_broke_off_goes_on_with_the_same_boxes() {
     let error = live.member(0).submit(&file, None).unwrap_err().to_string();
     assert!(error.starts_with("hub: "), "{error}");
     assert_eq!(taken(&live), (0, 0));
-    let outbox = live.world.ceremony.members[0].join("outbox.bin");
+    let outbox = live.world.ceremony.members[0].join("epoch-1/outbox.bin");
     let waiting = std::fs::read(&outbox).unwrap();
     live.endpoints.hub = up;
     // Nothing is evaluated anew, and the one account is new no more once the outbox is empty.
@@ -514,6 +519,116 @@ fn a_member_enrols_only_where_key_servers_publish_the_dealers_keys() {
     assert!(error.starts_with("key server 1: "), "{error}");
 }
 
+#[test]
+fn a_copy_of_a_key_servers_folder_says_nothing_without_its_sealing_key() {
+    let world = world();
+    let (folder, seal_key) = (&world.ceremony.key_servers[0], &world.ceremony.seal_keys[0]);
+    assert!(KeyServer::open(folder, 1, seal_key).is_ok());
+    let error = KeyServer::open(folder, 1, &world.ceremony.seal_keys[1]).map(drop).unwrap_err().to_string();
+    assert!(error.ends_with("expected shares sealed to this server's sealing key"), "{error}");
+    // Nor may the key lie beside them.
+    std::fs::copy(seal_key, folder.join("seal.key")).unwrap();
+    let error = KeyServer::open(folder, 1, &folder.join("seal.key")).map(drop).unwrap_err().to_string();
+    assert!(error.contains("outside the key server's folder"), "{error}");
+    std::fs::remove_file(folder.join("seal.key")).unwrap();
+    // No share is anywhere in the clear, raw or in digits.
+    let (epoch, keys) = files::group_keys(folder).unwrap();
+    let sealing = files::sealing_key(folder, seal_key).unwrap();
+    let (_, shares) = files::key_shares(folder, epoch, &keys, &sealing).unwrap();
+    let mut searched = 0;
+    for file in files_below(world.folder.path()) {
+        let bytes = std::fs::read(&file).unwrap();
+        searched += 1;
+        for share in shares.values() {
+            let raw = share.secret.to_bytes();
+            for spelling in [raw.to_vec(), crate::hex::encode(&raw).into_bytes()] {
+                assert!(!bytes.windows(spelling.len()).any(|window| window == spelling), "{}", file.display());
+            }
+        }
+    }
+    assert!(20 < searched, "{searched}");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.file_type().unwrap().is_dir() {
+            true => found.extend(files_below(&entry.path())),
+            false => found.push(entry.path()),
+        }
+    }
+    found
+}
+
+#[test]
+fn keys_are_dealt_to_all_three_servers_or_not_at_all() {
+    let world = world();
+    let request = |party: &Path| party.join("request.json");
+    let [one, two, three] = world.ceremony.key_servers.each_ref().map(|server| request(server));
+    let (hub, member) = (request(&world.ceremony.hub), request(&world.ceremony.members[0]));
+    let out = world.folder.path().join("dealt");
+    for too_few in [vec![], vec![one.clone(), two.clone(), hub.clone()], vec![one.clone(), one.clone(), two.clone()]] {
+        assert!(matches!(deal_keys(&too_few, 2, &out), Err(ExchangeError::Content { .. })));
+        assert!(!out.exists());
+    }
+    let dealt = deal_keys(&[one.clone(), two.clone(), three.clone(), hub.clone(), member], 2, &out).unwrap();
+    assert_eq!(dealt.parties.len(), 5);
+    // Once: another run would lose what was sent out.
+    assert!(deal_keys(&[one, two, three, hub], 2, &out).is_err());
+}
+
+#[test]
+fn a_member_that_joins_later_is_admitted_and_nobody_under_its_name() {
+    let world = world();
+    let late = world.folder.path().join("late");
+    let request = init_party(&late, &Party::Member("late".into()), None).unwrap();
+    let hub = &world.ceremony.hub;
+    assert_eq!(admit(hub, &request).unwrap(), Party::Member("late".into()));
+    assert!(files::members(hub).unwrap().contains_key("late"));
+    let other = init_party(&world.folder.path().join("other"), &Party::Member("late".into()), None).unwrap();
+    assert!(admit(hub, &other).is_err());
+    assert!(admit(hub, &hub.join("request.json")).is_err());
+}
+
+#[test]
+fn a_member_that_was_away_at_a_change_of_epoch_is_told_and_evaluates_anew() {
+    let mut live = live([true, true, true]);
+    let first = live.submit().unwrap();
+    assert!(20 < first);
+    // The dealer deals the keys of epoch 2; servers and hub start anew, the member was away.
+    let ceremony = live.world.ceremony.clone();
+    let requests: Vec<PathBuf> = ceremony
+        .key_servers
+        .iter()
+        .chain([&ceremony.hub])
+        .chain(&ceremony.members)
+        .map(|folder| folder.join("request.json"))
+        .collect();
+    let out = live.world.folder.path().join("epoch-2");
+    let dealt = deal_keys(&requests, 2, &out).unwrap();
+    for (party, own) in &dealt.parties {
+        for file in files_below(own).iter().filter(|_| !matches!(party, Party::Member(_))) {
+            let to = live.world.folder.path().join(party.to_string()).join(file.file_name().unwrap());
+            std::fs::copy(file, to).unwrap();
+        }
+    }
+    for at in 0..3 {
+        let role = key_server(&live.world, at);
+        live.endpoints.key_servers[at] = live.runtime.block_on(listening(role, &ceremony.key_servers[at])).to_string();
+    }
+    live.endpoints.hub = live.runtime.block_on(listening(Role::Hub, &ceremony.hub)).to_string();
+    let told = hub_says(&live).unwrap_err();
+    assert!(told.contains("EPOCH_RETIRED: epoch 2 is in force"), "{told}");
+    let folder = MemberFolder(ceremony.members[0].clone());
+    let error = folder.enrol(&folder.0, &live.endpoints).unwrap_err().to_string();
+    assert!(error.contains("EPOCH_RETIRED"), "{error}");
+    assert_eq!(folder.enrol(&out.join("left"), &live.endpoints).unwrap(), Enrolled { epoch: 2, key_servers: 3 });
+    // Evaluated and submitted anew, under pseudonyms that are not those of before.
+    assert_eq!(live.submit().unwrap(), first);
+    assert_eq!(taken(&live), (2, 8192));
+    assert_eq!(hub_says(&live), Ok(0));
+}
+
 /// Copies a party's certificates over those of another folder.
 fn certificates(from: &Path, to: &Path) {
     for file in [files::TLS_KEY, files::CERTIFICATE] {
@@ -561,10 +676,9 @@ fn without_a_certificate_nobody_talks() {
     let own = &live.world.ceremony.members[0];
     // A party that has none does not begin, unless it is a test on loopback.
     let without = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(own).unwrap().map(Result::unwrap) {
-        std::fs::copy(entry.path(), without.path().join(entry.file_name())).unwrap();
+    for file in [MEMBER, files::PUBLISHED, files::CA, files::TLS_KEY] {
+        std::fs::copy(own.join(file), without.path().join(file)).unwrap();
     }
-    std::fs::remove_file(without.path().join(files::CERTIFICATE)).unwrap();
     let folder = MemberFolder(without.path().to_owned());
     let refused = Member::open(&folder, &live.endpoints).unwrap_err();
     assert!(matches!(refused, ExchangeError::Plaintext { .. }), "{refused}");
@@ -610,7 +724,7 @@ fn a_certificate_that_is_revoked_is_refused_on_an_open_connection_too() {
     for server in &live.world.ceremony.key_servers {
         std::fs::copy(&list, server.join(files::REVOKED)).unwrap();
     }
-    std::fs::remove_file(folder.join("tokens.bin")).unwrap();
+    std::fs::remove_file(folder.join("epoch-1/tokens.bin")).unwrap();
     let error = live.submit().unwrap_err().to_string();
     assert!(error.ends_with("certificate: it was revoked (Unauthenticated)"), "{error}");
     // Others go on, and a new certificate does too.

@@ -1,10 +1,10 @@
-//! `linkage exchange ca`: a small certificate authority for pilots.
+//! What makes a pilot: a small certificate authority, the keys of parties, and the dealer's ceremony.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linkage_server::exchange::{Authority, Party};
+use linkage_server::exchange::{Authority, Party, admit, deal_keys};
 
 use super::super::{Answer, bad_input};
 use crate::terminal::say;
@@ -93,11 +93,77 @@ pub(crate) struct Join {
     /// Which party: hub, or keyserver-1 to keyserver-3.
     #[arg(long, value_name = "PARTY", value_parser = party)]
     party: Party,
+    /// Of a key server: file for the key to which its shares are sealed; made if there is none. It must lie outside the folder,
+    /// best where neither backups nor the hub's operator reach.
+    #[arg(long, value_name = "FILE")]
+    seal_key: Option<PathBuf>,
 }
 
 const JOIN: &str = "\
 Example:
-  linkage exchange join --folder hub --party hub";
+  linkage exchange join --folder hub --party hub
+  linkage exchange join --folder keyserver-1 --party keyserver-1 --seal-key seal/keyserver-1.key";
+
+/// The trusted dealer's ceremony: deals a key for each class of token to three key servers, each share sealed to its server, and
+/// writes a folder of what goes to each party. The dealer's own copy is erased; nothing written is secret in the clear.
+///
+/// Run it on a machine that all operators watch and that is wiped afterwards. It is given request.json of three key servers, the
+/// hub and all members.
+#[derive(Args, Debug)]
+#[command(after_help = CEREMONY)]
+pub(crate) struct HoldCeremony {
+    /// The parties' request.json.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    requests: Vec<PathBuf>,
+    /// Number of the epoch.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epoch: u32,
+    /// Folder for what goes to the parties.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+const CEREMONY: &str = "\
+Example:
+  linkage exchange join --folder keyserver-1 --party keyserver-1 --seal-key seal/keyserver-1.key
+  linkage exchange join --folder keyserver-2 --party keyserver-2 --seal-key seal/keyserver-2.key
+  linkage exchange join --folder keyserver-3 --party keyserver-3 --seal-key seal/keyserver-3.key
+  linkage exchange join --folder hub --party hub
+  linkage member init --folder ebay_uk --name ebay_uk
+  linkage exchange ceremony --epoch 1 --out post --requests */request.json
+  linkage member init --folder tiktok --name tiktok
+  linkage exchange admit --folder post/hub --request tiktok/request.json";
+
+/// Enters a member that joins after the ceremony into the list of a key server or the hub, which then starts anew.
+#[derive(Args, Debug)]
+#[command(after_help = CEREMONY)]
+pub(crate) struct Admit {
+    /// The key server's or hub's folder.
+    #[arg(long, value_name = "DIR")]
+    folder: PathBuf,
+    /// The member's request.json.
+    #[arg(long, value_name = "FILE")]
+    request: PathBuf,
+}
+
+impl HoldCeremony {
+    pub(super) fn run(self) -> Result<Answer> {
+        let dealt = deal_keys(&self.requests, self.epoch, &self.out)?;
+        say(format_args!("{} keys dealt in epoch {}; no copy of any is left here", dealt.keys, self.epoch));
+        for (party, folder) in dealt.parties {
+            say(format_args!("  {party}: send it what is in {}", folder.display()));
+        }
+        Ok(Answer::Done)
+    }
+}
+
+impl Admit {
+    pub(super) fn run(self) -> Result<Answer> {
+        let member = admit(&self.folder, &self.request)?;
+        say(format_args!("{member} is admitted in {} once that party starts anew", self.folder.display()));
+        Ok(Answer::Done)
+    }
+}
 
 /// Reads a party from the command line.
 pub(crate) fn party(text: &str) -> Result<Party, String> {
@@ -142,7 +208,7 @@ impl Join {
         if let Party::Member(name) = &self.party {
             return Err(bad_input(format!("{name}: a member joins with `linkage member init`")));
         }
-        let request = linkage_server::exchange::init_party(&self.folder, &self.party)?;
+        let request = linkage_server::exchange::init_party(&self.folder, &self.party, self.seal_key.as_deref())?;
         say(format_args!("keys made; send {} to the authority and the dealer", request.display()));
         Ok(Answer::Done)
     }

@@ -1,6 +1,8 @@
 //! `linkage exchange`: private matching between members.
 
 mod ca;
+mod demo;
+mod loopback;
 mod matching;
 mod party;
 
@@ -16,9 +18,12 @@ pub(super) use party::Plain;
 #[derive(Debug, Subcommand)]
 pub(super) enum Exchange {
     Match(matching::Match),
+    Demo(demo::Demo),
     #[command(subcommand)]
     Ca(ca::Ca),
     Join(ca::Join),
+    Ceremony(ca::HoldCeremony),
+    Admit(ca::Admit),
     #[command(hide = true)]
     Keyserver(party::Serve),
     #[command(hide = true)]
@@ -29,8 +34,11 @@ impl Exchange {
     pub(super) fn run(self) -> Result<Answer> {
         match self {
             Exchange::Match(matching) => matching.run(),
+            Exchange::Demo(demo) => demo.run(),
             Exchange::Ca(ca) => ca.run(),
             Exchange::Join(join) => join.run(),
+            Exchange::Ceremony(ceremony) => ceremony.run(),
+            Exchange::Admit(admit) => admit.run(),
             Exchange::Keyserver(serve) => serve.key_server(),
             Exchange::Hub(serve) => serve.hub(),
         }

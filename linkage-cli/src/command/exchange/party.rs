@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use linkage_server::exchange::{QUOTA, Role, Transport, run_role};
 
-use super::super::Answer;
+use super::super::{Answer, bad_input};
 
 /// Serves a party from its folder.
 #[derive(Args, Debug)]
@@ -18,6 +18,9 @@ pub(crate) struct Serve {
     /// Address to listen on, port 0 for a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Of a key server: the file of its sealing key, outside the folder.
+    #[arg(long, value_name = "FILE")]
+    seal_key: Option<PathBuf>,
     #[command(flatten)]
     plain: Plain,
 }
@@ -39,7 +42,8 @@ impl Plain {
 impl Serve {
     pub(super) fn key_server(self) -> Result<Answer> {
         linkage_server::init_logging(linkage_server::LogFormat::Text);
-        run_role(Role::KeyServer { quota: QUOTA }, &self.folder, self.listen, self.plain.transport())?;
+        let seal_key = self.seal_key.ok_or_else(|| bad_input("--seal-key: expected the file of the sealing key"))?;
+        run_role(Role::KeyServer { quota: QUOTA, seal_key }, &self.folder, self.listen, self.plain.transport())?;
         Ok(Answer::Done)
     }
 

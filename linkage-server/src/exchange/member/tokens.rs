@@ -42,7 +42,7 @@ pub(super) fn place(input: &TokenInput) -> (ClassCode, [u8; 16]) {
 impl Member {
     /// The tokens of all accounts: those that are kept already, and the rest from two of three key servers. Says how many were new.
     pub(super) fn tokens(&self, reduced: &[Reduced]) -> Result<(Tokens, usize), ExchangeError> {
-        let path = self.folder.join(TOKENS);
+        let path = self.kept.join(TOKENS);
         let mut tokens = self.kept(&path)?;
         let mut missing: BTreeMap<ClassCode, Vec<TokenInput>> = BTreeMap::new();
         let mut seen: HashSet<(ClassCode, [u8; 16])> = HashSet::new();
