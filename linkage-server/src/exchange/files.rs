@@ -12,7 +12,7 @@ use linkage_core::privacy::token::ClassCode;
 use rand_core::OsRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::hex;
 
@@ -204,8 +204,8 @@ fn apart(folder: &Path, path: &Path) -> Result<(), ExchangeError> {
     Ok(())
 }
 
-/// The hub's secrets.
-#[derive(Clone, Serialize, Deserialize)]
+/// The hub's secrets; erased when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HubSecrets {
     pub(super) index_key: String,
@@ -214,8 +214,8 @@ pub(super) struct HubSecrets {
     pub(super) canary_members: Vec<String>,
 }
 
-/// A member's own.
-#[derive(Clone, Serialize, Deserialize)]
+/// A member's own; erased when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MemberSecrets {
     pub(super) name: String,
@@ -277,6 +277,7 @@ pub(super) fn write<T: Serialize>(folder: &Path, name: &str, content: &T) -> Res
     let expected = || "something that JSON can hold".to_owned();
     let text = serde_json::to_string_pretty(content)
         .map_err(|_| ExchangeError::Content { path: folder.join(name), expected: expected() })?;
+    let text = Zeroizing::new(text);
     write_text(folder, name, &text)
 }
 

@@ -90,7 +90,7 @@ impl Hub {
             epoch,
             classes: Classes::shipped()?,
             index_key,
-            canary_members: secrets.canary_members,
+            canary_members: secrets.canary_members.clone(),
             journal,
             gate,
             holdings: Mutex::default(),

@@ -23,6 +23,7 @@ use prost::Message;
 use rand_core::{OsRng, RngCore};
 use serde::{Deserialize, Serialize};
 use tonic::transport::{Channel, Endpoint};
+use zeroize::Zeroizing;
 
 use super::files::{self, ExchangeError, MEMBER, MemberSecrets, unhex};
 use super::gate::signed;
@@ -138,7 +139,7 @@ impl Member {
         let secrets: MemberSecrets = files::read(&folder, MEMBER)?;
         let wrong =
             || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
-        let key = MemberKey::parse(&unhex(&secrets.key).ok_or_else(wrong)?);
+        let key = MemberKey::parse(&Zeroizing::new(unhex(&secrets.key).ok_or_else(wrong)?));
         let (epoch, keys) = files::group_keys(&folder)?;
         let runtime = runtime()?;
         let credentials = match endpoints.transport {
@@ -167,7 +168,7 @@ impl Member {
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let classes = Classes::shipped()?;
-        let signer = Arc::new(Signer { name: secrets.name, key, epoch, purpose: "ENFORCEMENT".to_owned() });
+        let signer = Arc::new(Signer { name: secrets.name.clone(), key, epoch, purpose: "ENFORCEMENT".to_owned() });
         let kept = folder.join(format!("epoch-{epoch}"));
         std::fs::create_dir_all(&kept).map_err(files::file_error(&kept))?;
         Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
