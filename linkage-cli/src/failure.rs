@@ -73,7 +73,10 @@ fn status(error: &anyhow::Error) -> u8 {
             || cause.is::<EvaluateError>()
             || cause.is::<ConfigError>()
             || matches!(cause.downcast_ref(), Some(ServeError::Config(_)))
-            || matches!(cause.downcast_ref(), Some(ExchangeError::Record(_) | ExchangeError::Content { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(ExchangeError::Record(_) | ExchangeError::Content { .. } | ExchangeError::Plaintext { .. })
+            )
             || cause.downcast_ref::<LinkerError>().is_some_and(is_bad_question)
             || cause.downcast_ref::<StoreError>().is_some_and(is_wrong_folder)
     });
@@ -125,12 +128,19 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             .and_then(linker_hint)
             .or_else(|| cause.downcast_ref::<RecordError>().and_then(record_hint))
             .or_else(|| cause.downcast_ref::<StoreError>().and_then(store_hint))
+            .or_else(|| cause.downcast_ref::<ExchangeError>().and_then(exchange_hint))
     });
     known.map(str::to_owned)
 }
 
 const LISTS_ACCOUNTS: &str =
     "`linkage export networks` lists the accounts, written platform/account_id, and `linkage search TEXT` finds them";
+
+fn exchange_hint(error: &ExchangeError) -> Option<&'static str> {
+    matches!(error, ExchangeError::Plaintext { .. }).then_some(
+        "send request.json to the exchange's authority and put what comes back (tls.pem, ca.pem, revoked.pem) into the folder",
+    )
+}
 
 fn linker_hint(error: &LinkerError) -> Option<&'static str> {
     match error {

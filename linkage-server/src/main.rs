@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use linkage_server::exchange::{QUOTA, Role, run_role};
+use linkage_server::exchange::{QUOTA, Role, Transport, run_role};
 use linkage_server::{Config, ConfigError, LogFormat};
 
 /// Serves the gRPC service linkage.v1 on one store.
@@ -32,13 +32,16 @@ struct Arguments {
 enum Party {
     /// Evaluates blinded points with one share of every key.
     ///
-    /// Example: linkage-server keyserver --folder keyserver-1 --listen 127.0.0.1:50061
+    /// Example: linkage-server keyserver --folder keyserver-1 --seal-key keyserver-1.key --listen 127.0.0.1:50061
     Keyserver {
         #[command(flatten)]
         at: At,
         /// Evaluations of one class that a member may ask for in a day.
         #[arg(long, value_name = "N", default_value_t = QUOTA)]
         quota: u64,
+        /// The file of its sealing key, outside the folder.
+        #[arg(long, value_name = "FILE")]
+        seal_key: PathBuf,
     },
     /// Keeps tags, boxes and group elements.
     ///
@@ -58,13 +61,24 @@ struct At {
     /// Address to listen on, port 0 for a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// For tests on loopback only: without TLS, whoever listens can read all.
+    #[arg(long)]
+    plaintext_loopback_test: bool,
+}
+
+impl At {
+    fn transport(&self) -> Transport {
+        if self.plaintext_loopback_test { Transport::PlaintextOnLoopback } else { Transport::Tls }
+    }
 }
 
 impl Party {
     fn run(self) -> Result<(), linkage_server::exchange::ExchangeError> {
         match self {
-            Party::Keyserver { at, quota } => run_role(Role::KeyServer { quota }, &at.folder, at.listen),
-            Party::Hub { at } => run_role(Role::Hub, &at.folder, at.listen),
+            Party::Keyserver { at, quota, seal_key } => {
+                run_role(Role::KeyServer { quota, seal_key }, &at.folder, at.listen, at.transport())
+            }
+            Party::Hub { at } => run_role(Role::Hub, &at.folder, at.listen, at.transport()),
         }
     }
 }

@@ -95,8 +95,9 @@ type Tags = BTreeMap<[u8; 16], (Colour, BTreeSet<usize>)>;
 /// Pseudonyms with their sender and the elements they hold.
 type Pseudonyms = [([u8; 16], usize, Vec<Vec<u8>>)];
 
-/// What a member's folder says, for counting: its tokens by class and input, and its pseudonyms.
+/// What a member's folder says, for counting: its tokens by class and input, and its pseudonyms, of the one epoch of a match.
 fn truth(folder: &Path) -> Result<(HashMap<Input, Token>, Vec<OwnAccount>)> {
+    let folder = folder.join("epoch-1");
     let bytes = std::fs::read(folder.join("tokens.bin")).context("read the member's tokens")?;
     let row = |row: &[u8]| {
         let class = u16::from_be_bytes(row.get(..2)?.try_into().ok()?);

@@ -5,11 +5,10 @@
 //! ```
 //!
 //! FEBRL 4, platform a against b, without the social-security number, then without the date of birth too. Tokens stand side by side
-//! for their digests here: the oblivious evaluation adds secrecy, not equality. `linkage exchange match` on the same records finds a
-//! little less; two known differences are that it leaves out pairs that the hub does not open (boxes of one evidence group alone, such as an address) and that it
-//! fits on pseudonyms of which something was opened.
+//! for their digests here: the oblivious evaluation adds secrecy, not equality. Beside that, what `linkage exchange match` can find: among the
+//! pseudonyms of which something was opened, and of these the pairs that the hub opens (two evidence groups, or a strong identifier).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -19,7 +18,7 @@ use linkage_benches::sets::shipped;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::batch::{Material, Run};
 use linkage_core::linker::private::link_privately;
-use linkage_core::privacy::token::{Classes, Known, PUBLIC_KEY, Sketch, TokenInput, inputs};
+use linkage_core::privacy::token::{Class, ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, AccountDraft, Intake};
 use linkage_core::score::{Band, Epoch};
 
@@ -101,9 +100,11 @@ fn main() -> Result<()> {
         }
         let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
         let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
+        let mut fitted: Vec<BTreeSet<ClassCode>> = vec![BTreeSet::new(); known.len()];
         for input in &mine {
             for at in theirs.get(*input).into_iter().flatten() {
                 known[*at].add(input);
+                fitted[*at].insert(input.class);
             }
         }
         let links = link_privately(&profiles[0], &known, 1, &never)?;
@@ -111,6 +112,23 @@ fn main() -> Result<()> {
             links.iter().map(|l| (l.probability, l.band, truth(l.own, l.other))).collect();
         println!("tokens/record {:.1} distinct {}", count as f64 / profiles[0].len() as f64, mine.len());
         report(&format!("private birth={with_birth}"), &found, matches);
+        // As the exchange does: pseudonyms of which nothing was opened are not there, and the hub opens for two classes that speak
+        // for two groups, or for a strong identifier.
+        let met: Vec<usize> = (0..known.len()).filter(|at| !fitted[*at].is_empty()).collect();
+        let known: Vec<Known> = met.iter().map(|at| known[*at].clone()).collect();
+        let links = link_privately(&profiles[0], &known, 1, &never)?;
+        let all: Vec<(f64, Band, bool)> =
+            links.iter().map(|l| (l.probability, l.band, truth(l.own, met[l.other]))).collect();
+        println!("pseudonyms met {} of {}", met.len(), profiles[1].len());
+        report(&format!("private, those met birth={with_birth}"), &all, matches);
+        let opens = |at: usize| {
+            let of: Vec<&Class> = fitted[at].iter().filter_map(|code| classes.get(*code)).collect();
+            let groups: HashSet<u8> = of.iter().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
+            of.iter().any(|class| class.tier == Tier::Joinable) || (2 <= of.len() && 2 <= groups.len())
+        };
+        let opened: Vec<(f64, Band, bool)> =
+            links.iter().zip(&all).filter(|(l, _)| opens(met[l.other])).map(|(_, f)| *f).collect();
+        report(&format!("private, those opened birth={with_birth}"), &opened, matches);
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod images;
 mod import;
 mod link;
 mod man;
+mod member;
 mod network;
 mod resolve;
 mod review;
@@ -91,9 +92,8 @@ enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
     Exchange(exchange::Exchange),
-    /// The part of a member in private matching: submits, looks up, reads what others published.
-    #[command(subcommand, hide = true)]
-    Member(exchange::MemberCommand),
+    #[command(subcommand)]
+    Member(member::MemberCommand),
     Demo(demo::Demo),
     Completions(completions::Completions),
     #[command(name = "man")]

@@ -28,6 +28,15 @@ const COMMANDS: &[&str] = &[
     "simulate",
     "serve",
     "exchange match",
+    "exchange demo",
+    "exchange join",
+    "exchange ceremony",
+    "exchange admit",
+    "member init",
+    "exchange ca new",
+    "exchange ca issue",
+    "exchange ca revoke",
+    "exchange ca list",
     "demo",
     "completions",
     "man",
@@ -57,6 +66,11 @@ fn every_command_of_the_readme_works() {
 #[test]
 fn every_command_of_the_guide_works() {
     every_command_works("docs/guide.md");
+}
+
+#[test]
+fn every_command_of_the_pilot_of_private_matching_works() {
+    every_command_works("docs/privacy.md");
 }
 
 #[test]
@@ -105,7 +119,7 @@ pub(crate) fn write_examples(bench: &Bench) {
 }
 
 /// Lines of the fenced blocks in a language, without their indent.
-fn fenced(text: &str, language: &str) -> Vec<String> {
+pub(crate) fn fenced(text: &str, language: &str) -> Vec<String> {
     let mut inside = false;
     let mut lines = Vec::new();
     for line in text.lines().map(str::trim) {

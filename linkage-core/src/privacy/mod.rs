@@ -7,6 +7,7 @@
 //!
 //! - [`token`] says what becomes a token and why, and what an opened token means; read it first.
 //! - [`oprf`] is the verifiable oblivious function, [`shares`] its key in three hands.
+//! - [`at_rest`] seals the shares to their servers.
 //! - [`sealed`] makes tags, boxes, openers and envelopes.
 //!
 //! **Invariant:** nothing here turns a record or a fingerprint into something that is sent. What leaves a member is a blinded element, a token,
@@ -19,5 +20,7 @@ pub mod token;
 pub mod oprf;
 
 pub mod shares;
+
+pub mod at_rest;
 
 pub mod sealed;

@@ -5,11 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use linkage_core::privacy::at_rest::{SealingKey, seal_to};
 use linkage_core::privacy::oprf::{Element, SecretScalar};
 use linkage_core::privacy::shares::{GroupKey, KeyShare, ServerIndex};
 use linkage_core::privacy::token::ClassCode;
+use rand_core::OsRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::hex;
 
@@ -23,6 +26,15 @@ pub(super) const MEMBERS: &str = "members.json";
 pub(super) const PUBLISHED: &str = "published.json";
 /// A member's own name and key.
 pub(super) const MEMBER: &str = "member.json";
+
+/// A party's private key of its certificate.
+pub(super) const TLS_KEY: &str = "tls.key";
+/// A party's certificate.
+pub(super) const CERTIFICATE: &str = "tls.pem";
+/// The authority that all parties trust.
+pub(super) const CA: &str = "ca.pem";
+/// Which certificates no longer count.
+pub(super) const REVOKED: &str = "revoked.pem";
 
 /// Why a party of the exchange could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +62,21 @@ pub enum ExchangeError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Without certificates nothing leaves the machine.
+    #[error("{}: expected a certificate; without one, only a test on loopback is allowed", folder.display())]
+    Plaintext {
+        /// The party's folder.
+        folder: PathBuf,
+    },
+    /// A certificate, a request or a revocation list cannot be made or used.
+    #[error("certificate")]
+    Certificate(#[source] rcgen::Error),
     /// Cannot listen, or no runtime.
     #[error("start the service")]
     Start(#[source] std::io::Error),
     /// The transport failed.
     #[error("serve")]
-    Transport(#[source] tonic::transport::Error),
+    Transport(#[from] tonic::transport::Error),
     /// Another party refused.
     #[error("{who}: {} ({:?})", status.message(), status.code())]
     Refused {
@@ -66,11 +87,13 @@ pub enum ExchangeError {
     },
     /// Fewer than two key servers answer.
     #[error(
-        "expected two of three key servers to answer, {answering} do; nothing is lost, run it again when they are back"
+        "expected two of three key servers to answer, {answering} do ({why}); nothing is lost, run it again when they are back"
     )]
     NoQuorum {
         /// How many.
         answering: usize,
+        /// What the last of the others failed with.
+        why: String,
     },
     /// A key server answered wrongly; it is named.
     #[error(transparent)]
@@ -113,35 +136,86 @@ pub(super) struct Published {
     pub(super) keys: Vec<PublishedKey>,
 }
 
-/// One share.
+/// A key server's shares of an epoch, sealed to it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredShare {
-    pub(super) class: u16,
-    pub(super) share: String,
-}
-
-/// A key server's shares of an epoch.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Shares {
+pub(super) struct SealedShares {
     pub(super) server: u32,
-    pub(super) shares: Vec<StoredShare>,
+    pub(super) epoch: u32,
+    pub(super) sealed: String,
 }
 
-/// The hub's secrets.
-#[derive(Clone, Serialize, Deserialize)]
+/// Bytes of one share when they are open: class and scalar.
+const SHARE_BYTES: usize = 2 + 32;
+
+/// Seals the shares of one server to its public sealing key.
+pub(super) fn seal_shares(
+    server: ServerIndex,
+    epoch: u32,
+    public: &Element,
+    shares: &[(ClassCode, KeyShare)],
+) -> Result<SealedShares, ExchangeError> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(SHARE_BYTES * shares.len()));
+    for (class, share) in shares {
+        plain.extend_from_slice(&class.0.to_be_bytes());
+        plain.extend_from_slice(&*Zeroizing::new(share.secret.to_bytes()));
+    }
+    let sealed = seal_to(public, &shares_context(server, epoch), &plain, &mut OsRng).ok_or(ExchangeError::Worker)?;
+    Ok(SealedShares { server: server.number(), epoch, sealed: hex::encode(&sealed) })
+}
+
+fn shares_context(server: ServerIndex, epoch: u32) -> Vec<u8> {
+    format!("linkage exchange shares of {server} in epoch {epoch}").into_bytes()
+}
+
+/// Reads a key server's sealing key, which must not lie in the folder that it protects.
+pub(super) fn sealing_key(folder: &Path, path: &Path) -> Result<SealingKey, ExchangeError> {
+    apart(folder, path)?;
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(file_error(path))?);
+    let bytes = Zeroizing::new(hex::decode(text.trim()).unwrap_or_default());
+    SealingKey::parse(&bytes).map_err(|_| ExchangeError::Content {
+        path: path.to_owned(),
+        expected: "a sealing key of 64 hexadecimal digits".to_owned(),
+    })
+}
+
+/// Makes a sealing key; one that is there already is kept, because shares may be sealed to it.
+pub(super) fn make_sealing_key(folder: &Path, path: &Path) -> Result<SealingKey, ExchangeError> {
+    if path.exists() {
+        return sealing_key(folder, path);
+    }
+    apart(folder, path)?;
+    let key = SealingKey::random(&mut OsRng);
+    let text = Zeroizing::new(hex::encode(&*key.to_bytes()));
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(file_error(parent))?;
+    }
+    private_file(path, false).and_then(|mut file| file.write_all(text.as_bytes())).map_err(file_error(path))?;
+    Ok(key)
+}
+
+fn apart(folder: &Path, path: &Path) -> Result<(), ExchangeError> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if real(parent).starts_with(real(folder)) || real(path).starts_with(real(folder)) {
+        let expected = "a sealing key outside the key server's folder, so that a copy of one is not a copy of both";
+        return Err(ExchangeError::Content { path: path.to_owned(), expected: expected.to_owned() });
+    }
+    Ok(())
+}
+
+/// The hub's secrets; erased when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HubSecrets {
-    pub(super) epoch: u32,
     pub(super) index_key: String,
     /// Members whose pseudonyms nobody has a reason to open.
     #[serde(default)]
     pub(super) canary_members: Vec<String>,
 }
 
-/// A member's own.
-#[derive(Clone, Serialize, Deserialize)]
+/// A member's own; erased when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MemberSecrets {
     pub(super) name: String,
@@ -166,22 +240,45 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
 
 /// Reads a JSON file of this module.
 pub(super) fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, ExchangeError> {
-    let path = folder.join(name);
-    let file = File::open(&path).map_err(file_error(&path))?;
+    read_at(&folder.join(name))
+}
+
+/// The same for a file that may lie anywhere.
+pub(super) fn read_at<T: DeserializeOwned>(path: &Path) -> Result<T, ExchangeError> {
+    let file = File::open(path).map_err(file_error(path))?;
     serde_json::from_reader(std::io::BufReader::new(file)).map_err(|error| {
         // The error's own text may repeat a secret; its place does not.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let expected = format!("the JSON of {name}, line {}", error.line());
-        ExchangeError::Content { path, expected }
+        ExchangeError::Content { path: path.to_owned(), expected }
     })
+}
+
+/// A file of text, such as a certificate.
+pub(super) fn read_text(folder: &Path, name: &str) -> Result<String, ExchangeError> {
+    let path = folder.join(name);
+    std::fs::read_to_string(&path).map_err(file_error(&path))
+}
+
+/// Writes a file of text that only its owner may read; readers see the old one or the new one.
+pub(super) fn write_text(folder: &Path, name: &str, text: &str) -> Result<(), ExchangeError> {
+    std::fs::create_dir_all(folder).map_err(file_error(folder))?;
+    let (path, beside) = (folder.join(name), folder.join(format!("{name}.new")));
+    let written = private_file(&beside, false).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &path)
+    });
+    written.map_err(file_error(&path))
 }
 
 /// Writes a JSON file that only its owner may read.
 pub(super) fn write<T: Serialize>(folder: &Path, name: &str, content: &T) -> Result<(), ExchangeError> {
-    std::fs::create_dir_all(folder).map_err(file_error(folder))?;
-    let path = folder.join(name);
-    let bytes = serde_json::to_vec_pretty(content)
-        .map_err(|_| ExchangeError::Content { path: path.clone(), expected: "something that JSON can hold".into() })?;
-    private_file(&path, false).and_then(|mut file| file.write_all(&bytes)).map_err(file_error(&path))
+    let expected = || "something that JSON can hold".to_owned();
+    let text = serde_json::to_string_pretty(content)
+        .map_err(|_| ExchangeError::Content { path: folder.join(name), expected: expected() })?;
+    let text = Zeroizing::new(text);
+    write_text(folder, name, &text)
 }
 
 /// Opens a file for writing that only its owner may read.
@@ -214,21 +311,31 @@ pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, Grou
     Ok((published.epoch, keys))
 }
 
-/// A server's shares by class, each checked against what is published.
+/// A server's shares by class, unsealed and each checked against what is published.
 pub(super) fn key_shares(
     folder: &Path,
+    epoch: u32,
     keys: &BTreeMap<ClassCode, GroupKey>,
+    sealing: &SealingKey,
 ) -> Result<(ServerIndex, BTreeMap<ClassCode, KeyShare>), ExchangeError> {
-    let stored: Shares = read(folder, SHARES)?;
-    let wrong =
-        || ExchangeError::Content { path: folder.join(SHARES), expected: "a share of every published key".into() };
+    let stored: SealedShares = read(folder, SHARES)?;
+    let expected = |expected: &str| ExchangeError::Content { path: folder.join(SHARES), expected: expected.to_owned() };
+    let wrong = || expected("a share of every published key");
     let server = ServerIndex::new(stored.server).ok_or_else(wrong)?;
+    let sealed = hex::decode(&stored.sealed).ok_or_else(wrong)?;
+    let plain = sealing
+        .open(&shares_context(server, stored.epoch), &sealed)
+        .ok_or_else(|| expected("shares sealed to this server's sealing key"))?;
+    if stored.epoch != epoch {
+        return Err(expected("shares of the epoch in published.json"));
+    }
     let mut shares = BTreeMap::new();
-    for StoredShare { class, share } in &stored.shares {
-        let secret = SecretScalar::parse(&unhex(share).ok_or_else(wrong)?).map_err(|_| wrong())?;
-        let share = KeyShare { server, secret };
-        share.check(keys.get(&ClassCode(*class)).ok_or_else(wrong)?)?;
-        shares.insert(ClassCode(*class), share);
+    for row in plain.chunks(SHARE_BYTES) {
+        let (class, secret) = row.split_at_checked(2).ok_or_else(wrong)?;
+        let class = ClassCode(u16::from_be_bytes(class.try_into().map_err(|_| wrong())?));
+        let share = KeyShare { server, secret: SecretScalar::parse(secret).map_err(|_| wrong())? };
+        share.check(keys.get(&class).ok_or_else(wrong)?)?;
+        shares.insert(class, share);
     }
     if shares.len() == keys.len() { Ok((server, shares)) } else { Err(wrong()) }
 }

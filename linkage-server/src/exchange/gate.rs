@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tonic::Status;
 
 use super::files::{ExchangeError, Members, private_file, read_file};
+use super::tls::Peer;
 
 /// What a member may want something for.
 pub(super) const PURPOSES: [&str; 3] = ["ENFORCEMENT", "ONBOARDING_CHECK", "APPEAL"];
@@ -73,8 +74,13 @@ impl Gate {
         Ok(Gate { epoch, members, audit, state: Mutex::new(state) })
     }
 
-    /// The sender and payload of an envelope.
-    pub(super) fn check(&self, envelope: Option<Envelope>, method: &str) -> Result<Checked, Status> {
+    /// The sender and payload of an envelope, which must be whoever the connection's certificate is of.
+    pub(super) fn check(
+        &self,
+        peer: Option<Peer>,
+        envelope: Option<Envelope>,
+        method: &str,
+    ) -> Result<Checked, Status> {
         let Some(envelope) = envelope else { return Err(Status::invalid_argument("envelope: expected one")) };
         let now = Timestamp::now().as_second();
         let signed = signed(&envelope);
@@ -82,6 +88,11 @@ impl Gate {
         let public = self.members.get(&envelope.member).ok_or_else(unknown)?;
         verify(public, &signed, &envelope.signature, now)
             .map_err(|error| Status::unauthenticated(error.to_string()))?;
+        if peer.is_some_and(|Peer(name)| name != envelope.member) {
+            return Err(Status::permission_denied(
+                "envelope: expected one of the member whose certificate it came with",
+            ));
+        }
         if envelope.epoch != self.epoch {
             let text = format!("EPOCH_RETIRED: epoch {} is in force; evaluate anew under its keys", self.epoch);
             return Err(Status::failed_precondition(text));

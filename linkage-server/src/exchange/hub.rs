@@ -23,6 +23,7 @@ use tonic::{Request, Response, Status};
 
 use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, read_file, unhex};
 use super::gate::{Checked, Gate, payload};
+use super::tls::peer;
 
 /// Entries in one submission.
 pub(super) const ENTRIES_MAX: usize = 4096;
@@ -54,7 +55,8 @@ struct Holdings {
     pseudonyms: BTreeMap<PseudonymId, Owned>,
     /// By keyed index of the element.
     holders: HashMap<[u8; 16], Vec<PseudonymId>>,
-    buckets: BTreeMap<u8, Vec<(Tag, Vec<u8>)>>,
+    /// A box that is sent twice, because its sender did not hear of the first time, is one.
+    buckets: BTreeMap<u8, BTreeSet<(Tag, Vec<u8>)>>,
     opened: BTreeSet<(String, PseudonymId)>,
     links: Vec<PublishedLink>,
 }
@@ -80,14 +82,15 @@ impl Hub {
         let expected = "an index key of 64 hexadecimal digits".to_owned();
         let index_key =
             unhex(&secrets.index_key).ok_or(ExchangeError::Content { path: folder.join(files::HUB), expected })?;
-        let gate = Gate::open(secrets.epoch, files::members(folder)?, folder)?;
+        let (epoch, _) = files::group_keys(folder)?;
+        let gate = Gate::open(epoch, files::members(folder)?, folder)?;
         let journal = folder.join(JOURNAL);
         let (envelopes, whole) = entries(&read_file(&journal)?);
         let hub = Hub {
-            epoch: secrets.epoch,
+            epoch,
             classes: Classes::shipped()?,
             index_key,
-            canary_members: secrets.canary_members,
+            canary_members: secrets.canary_members.clone(),
             journal,
             gate,
             holdings: Mutex::default(),
@@ -152,7 +155,7 @@ impl Hub {
         }
         for Entry { tag, sealed_box } in payload.entries {
             if let Ok(tag) = tag.try_into().map(Tag) {
-                holdings.buckets.entry(tag.0[0]).or_default().push((tag, sealed_box));
+                holdings.buckets.entry(tag.0[0]).or_default().insert((tag, sealed_box));
             }
         }
     }
@@ -219,6 +222,16 @@ pub fn journal_envelopes(folder: &Path) -> Result<Vec<Envelope>, ExchangeError> 
     Ok(entries(&read_file(&folder.join(JOURNAL))?).0)
 }
 
+/// What was submitted to a hub, in order.
+///
+/// # Errors
+///
+/// [`ExchangeError::File`].
+pub fn journal_submissions(folder: &Path) -> Result<Vec<SubmitPayload>, ExchangeError> {
+    let envelopes = journal_envelopes(folder)?.into_iter().filter(|envelope| envelope.method == "Submit");
+    Ok(envelopes.filter_map(|envelope| SubmitPayload::decode(envelope.payload.as_slice()).ok()).collect())
+}
+
 fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {
     let invalid = |text: &str| Err(Status::invalid_argument(text));
     if ENTRIES_MAX < payload.entries.len() {
@@ -242,8 +255,9 @@ fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {
 #[tonic::async_trait]
 impl HubService for Hub {
     async fn submit(&self, request: Request<SubmitRequest>) -> Result<Response<SubmitResponse>, Status> {
+        let peer = peer(&request);
         let envelope = request.into_inner().envelope;
-        let checked = self.gate.check(envelope.clone(), "Submit")?;
+        let checked = self.gate.check(peer, envelope.clone(), "Submit")?;
         let submitted: SubmitPayload = payload(&checked)?;
         well_formed(&submitted)?;
         let counts = (submitted.pseudonyms.len() as u32, submitted.entries.len() as u32);
@@ -260,14 +274,14 @@ impl HubService for Hub {
         &self,
         request: Request<FetchBucketRequest>,
     ) -> Result<Response<FetchBucketResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "FetchBucket")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "FetchBucket")?;
         let FetchBucketPayload { bucket } = payload(&checked)?;
         let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
         self.gate.spend(&checked, "FetchBucket", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = holdings.buckets.get(&bucket).map_or(&[][..], Vec::as_slice);
+        let held = holdings.buckets.get(&bucket).into_iter().flatten();
         let entry = |(tag, sealed_box): &(Tag, Vec<u8>)| Entry { tag: tag.0.to_vec(), sealed_box: sealed_box.clone() };
-        let mut entries: Vec<Entry> = held.iter().map(entry).collect();
+        let mut entries: Vec<Entry> = held.map(entry).collect();
         let padded = entries.len().next_power_of_two().max(64);
         entries.extend((entries.len()..padded).map(|at| self.padding(bucket, at)));
         // By tag, which says nothing of who came when.
@@ -276,7 +290,7 @@ impl HubService for Hub {
     }
 
     async fn list_joins(&self, request: Request<ListJoinsRequest>) -> Result<Response<ListJoinsResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "ListJoins")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "ListJoins")?;
         self.gate.spend(&checked, "ListJoins", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         let mut joins = Vec::new();
@@ -300,7 +314,7 @@ impl HubService for Hub {
     }
 
     async fn open(&self, request: Request<OpenRequest>) -> Result<Response<OpenResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "Open")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "Open")?;
         let OpenPayload { openings } = payload(&checked)?;
         if OPENINGS_MAX < openings.len() {
             return Err(Status::invalid_argument("openings: expected at most 256"));
@@ -334,8 +348,9 @@ impl HubService for Hub {
         &self,
         request: Request<PublishLinksRequest>,
     ) -> Result<Response<PublishLinksResponse>, Status> {
+        let peer = peer(&request);
         let envelope = request.into_inner().envelope;
-        let checked = self.gate.check(envelope.clone(), "PublishLinks")?;
+        let checked = self.gate.check(peer, envelope.clone(), "PublishLinks")?;
         let published: PublishLinksPayload = payload(&checked)?;
         if LINKS_MAX < published.links.len() {
             return Err(Status::invalid_argument("links: expected at most 1024"));
@@ -360,7 +375,7 @@ impl HubService for Hub {
     }
 
     async fn list_links(&self, request: Request<ListLinksRequest>) -> Result<Response<ListLinksResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "ListLinks")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "ListLinks")?;
         self.gate.spend(&checked, "ListLinks", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
         let to_caller = |link: &&PublishedLink| {

@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::files::{self, ExchangeError};
 use super::gate::{Gate, payload};
+use super::tls::peer;
 
 /// Evaluations of one class that a member may ask for in a day: a platform of 100,000 accounts with a dozen tokens of the class
 /// each. A sweep of 10⁹ telephone numbers takes two years.
@@ -33,12 +34,13 @@ pub(super) struct KeyServer {
 
 impl KeyServer {
     /// From its folder.
-    pub(super) fn open(folder: &Path, quota: u64) -> Result<KeyServer, ExchangeError> {
+    pub(super) fn open(folder: &Path, quota: u64, seal_key: &Path) -> Result<KeyServer, ExchangeError> {
         if folder.join(files::HUB).exists() {
             return Err(ExchangeError::BothRoles { folder: folder.to_owned() });
         }
         let (epoch, keys) = files::group_keys(folder)?;
-        let (server, shares) = files::key_shares(folder, &keys)?;
+        let sealing = files::sealing_key(folder, seal_key)?;
+        let (server, shares) = files::key_shares(folder, epoch, &keys, &sealing)?;
         let mut with_public = BTreeMap::new();
         for (class, share) in shares {
             let public = share.secret.public().ok_or(linkage_core::privacy::oprf::OprfError::Scalar)?;
@@ -64,7 +66,7 @@ impl KeyServerService for KeyServer {
     }
 
     async fn evaluate(&self, request: Request<EvaluateRequest>) -> Result<Response<EvaluateResponse>, Status> {
-        let checked = self.gate.check(request.into_inner().envelope, "Evaluate")?;
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "Evaluate")?;
         let EvaluatePayload { class_code, elements } = payload(&checked)?;
         let class = u16::try_from(class_code).map(ClassCode).ok().filter(|class| self.shares.contains_key(class));
         let Some(class) = class else { return Err(Status::invalid_argument("class_code: expected a known class")) };

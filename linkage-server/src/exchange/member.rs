@@ -4,7 +4,6 @@
 //! into a message.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,39 +11,38 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::private::link_privately;
-use linkage_core::privacy::oprf::{BATCH_MAX, Element, Evaluated, Proof, SecretScalar, Suite};
+use linkage_core::privacy::oprf::{SecretScalar, Suite};
 use linkage_core::privacy::sealed::{MemberKey, OpeningKey, PseudonymId, Sealed, Tag, Token, dummy, open, seal};
-use linkage_core::privacy::shares::{Answer, GroupKey, ServerIndex, combine};
+use linkage_core::privacy::shares::{GroupKey, ServerIndex};
 use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, Intake, Listing, Reader};
 use linkage_core::score::Band;
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_client::HubServiceClient;
-use linkage_proto::exchange::key_server_service_client::KeyServerServiceClient;
 use prost::Message;
 use rand_core::{OsRng, RngCore};
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinSet;
-use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
+use zeroize::Zeroizing;
 
-use super::files::{self, ExchangeError, MEMBER, MemberSecrets, file_error, private_file, read_file, unhex};
+use super::files::{self, ExchangeError, MEMBER, MemberSecrets, unhex};
 use super::gate::signed;
 use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
+use super::party::Party;
 use super::serve::{MESSAGE_BYTES_MAX, runtime};
+use super::tls::{Credentials, Transport};
 use crate::hex;
 
-/// Batches under way at the same time: enough to keep two servers and the own cores busy.
-const BATCHES_UNDER_WAY: usize = 6;
-
-/// Tokens already evaluated, so that a broken run goes on.
-const TOKENS: &str = "tokens.bin";
-/// Bytes of one of them: class, place, element.
-const TOKEN_BYTES: usize = 2 + 16 + 32;
 /// Which pseudonym is which own account.
 const ACCOUNTS: &str = "accounts.json";
-/// That all was submitted.
-const SUBMITTED: &str = "submitted";
+
+mod enrol;
+mod outbox;
+mod tokens;
+
+pub use enrol::Enrolled;
+use outbox::Outbox;
+use tokens::{Tokens, place};
 
 /// Where the other parties listen, as `host:port`.
 #[derive(Clone, Debug)]
@@ -53,6 +51,8 @@ pub struct Endpoints {
     pub key_servers: [String; 3],
     /// The hub.
     pub hub: String,
+    /// How to talk to them.
+    pub transport: Transport,
 }
 
 /// A member's folder, as the ceremony made it.
@@ -79,6 +79,8 @@ pub struct Matched {
 pub struct Counts {
     /// Own accounts.
     pub accounts: usize,
+    /// Of these, submitted in this run.
+    pub submitted: usize,
     /// Different tokens evaluated in this run.
     pub evaluated: usize,
     /// Entries submitted, padding included.
@@ -90,6 +92,9 @@ struct OwnAccount {
     account: String,
     pseudonym: PseudonymId,
     opening_key: OpeningKey,
+    /// Whether it lies in the outbox or at the hub.
+    #[serde(default)]
+    submitted: bool,
 }
 
 /// An account reduced, at home.
@@ -102,6 +107,8 @@ struct Reduced {
 /// A member with its keys and connections.
 pub struct Member {
     folder: PathBuf,
+    /// What is kept of the epoch: tokens, pseudonyms, outbox. Another epoch begins with nothing.
+    kept: PathBuf,
     signer: Arc<Signer>,
     keys: BTreeMap<ClassCode, GroupKey>,
     classes: Classes,
@@ -110,21 +117,10 @@ pub struct Member {
     runtime: tokio::runtime::Runtime,
 }
 
-/// A batch evaluated: its class, what went in and what came out, in the same order.
-type EvaluatedBatch = (ClassCode, Vec<TokenInput>, Vec<Element>);
-
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Member").field("name", &self.signer.name).finish_non_exhaustive()
     }
-}
-
-type Tokens = HashMap<(ClassCode, [u8; 16]), Token>;
-
-fn place(input: &TokenInput) -> (ClassCode, [u8; 16]) {
-    let mut short = [0; 16];
-    short.copy_from_slice(&blake3::hash(&input.bytes()).as_bytes()[..16]);
-    (input.class, short)
 }
 
 fn refused(who: impl Into<String>) -> impl FnOnce(tonic::Status) -> ExchangeError {
@@ -143,40 +139,59 @@ impl Member {
         let secrets: MemberSecrets = files::read(&folder, MEMBER)?;
         let wrong =
             || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
-        let key = MemberKey::parse(&unhex(&secrets.key).ok_or_else(wrong)?);
+        let key = MemberKey::parse(&Zeroizing::new(unhex(&secrets.key).ok_or_else(wrong)?));
         let (epoch, keys) = files::group_keys(&folder)?;
         let runtime = runtime()?;
-        let channel = |address: &String| {
-            let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(ExchangeError::Transport)?;
+        let credentials = match endpoints.transport {
+            Transport::Tls => Some(Credentials::read(&folder)?),
+            Transport::PlaintextOnLoopback => None,
+        };
+        let channel = |address: &String, party: Party| {
+            endpoints.transport.allows(address, &folder)?;
+            let scheme = if credentials.is_some() { "https" } else { "http" };
+            let mut endpoint = Endpoint::from_shared(format!("{scheme}://{address}"))?.tcp_nodelay(true);
+            if let Some(credentials) = &credentials {
+                endpoint = endpoint.tls_config(credentials.towards(&party))?;
+            }
             // Made without a wait; it needs the runtime's reactor to be at hand.
             let _entered = runtime.enter();
-            Ok::<_, ExchangeError>(endpoint.tcp_nodelay(true).connect_lazy())
+            Ok::<_, ExchangeError>(endpoint.connect_lazy())
         };
-        let [one, two, three] = &endpoints.key_servers;
-        let key_servers = [channel(one)?, channel(two)?, channel(three)?];
-        let hub = HubServiceClient::new(channel(&endpoints.hub)?)
+        let [one, two, three] = ServerIndex::ALL;
+        let [first, second, third] = &endpoints.key_servers;
+        let key_servers = [
+            channel(first, Party::KeyServer(one))?,
+            channel(second, Party::KeyServer(two))?,
+            channel(third, Party::KeyServer(three))?,
+        ];
+        let hub = HubServiceClient::new(channel(&endpoints.hub, Party::Hub)?)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let classes = Classes::shipped()?;
-        let signer = Arc::new(Signer { name: secrets.name, key, epoch, purpose: "ENFORCEMENT".to_owned() });
-        Ok(Member { folder, signer, keys, classes, key_servers, hub, runtime })
+        let signer = Arc::new(Signer { name: secrets.name.clone(), key, epoch, purpose: "ENFORCEMENT".to_owned() });
+        let kept = folder.join(format!("epoch-{epoch}"));
+        std::fs::create_dir_all(&kept).map_err(files::file_error(&kept))?;
+        Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
     }
 
-    /// Evaluates the tokens of all accounts of a file and submits them under fresh pseudonyms. A run that was broken goes on where it was: no
-    /// token is evaluated twice, and what was submitted is not submitted again.
+    /// Evaluates the tokens of all accounts of a file and submits those that were not submitted before, under fresh pseudonyms. A run
+    /// that was broken goes on where it was: no token is evaluated twice, and what the hub has is not sent again. An account that changed
+    /// since is submitted anew in the next epoch.
     ///
     /// # Errors
     ///
-    /// [`ExchangeError`]; what was evaluated until then is kept.
+    /// [`ExchangeError`]; what was evaluated and sent until then is kept.
     pub fn submit(&self, accounts: &Path, listings: Option<&Path>) -> Result<Counts, ExchangeError> {
         let reduced = self.reduce(accounts, listings)?;
+        self.send_outbox()?;
         let (tokens, evaluated) = self.tokens(&reduced)?;
         let own = self.own_accounts(&reduced)?;
-        let mut counts = Counts { accounts: reduced.len(), evaluated, entries: 0 };
-        if self.folder.join(SUBMITTED).exists() {
+        let new: Vec<(&Reduced, &OwnAccount)> = reduced.iter().zip(&own).filter(|(_, own)| !own.submitted).collect();
+        let mut counts = Counts { accounts: reduced.len(), submitted: new.len(), evaluated, entries: 0 };
+        if new.is_empty() {
             return Ok(counts);
         }
-        let (pseudonyms, mut entries) = self.made(&reduced, &own, &tokens)?;
+        let (pseudonyms, mut entries) = self.made(&new, &tokens)?;
         // Padding to whole batches, so that the number of entries says less; all accounts' entries are mixed.
         let whole = entries.len().next_multiple_of(ENTRIES_MAX);
         entries.extend((entries.len()..whole).map(|_| {
@@ -185,15 +200,31 @@ impl Member {
         }));
         shuffle(&mut entries);
         counts.entries = entries.len();
-        for some in pseudonyms.chunks(PSEUDONYMS_MAX) {
-            self.send_submission(wire::SubmitPayload { pseudonyms: some.to_vec(), entries: Vec::new() })?;
-        }
-        for some in entries.chunks(ENTRIES_MAX) {
-            self.send_submission(wire::SubmitPayload { pseudonyms: Vec::new(), entries: some.to_vec() })?;
-        }
-        let marker = self.folder.join(SUBMITTED);
-        private_file(&marker, false).map_err(file_error(&marker))?;
+        let payloads = pseudonyms
+            .chunks(PSEUDONYMS_MAX)
+            .map(|some| wire::SubmitPayload { pseudonyms: some.to_vec(), entries: Vec::new() })
+            .chain(
+                entries
+                    .chunks(ENTRIES_MAX)
+                    .map(|some| wire::SubmitPayload { pseudonyms: Vec::new(), entries: some.to_vec() }),
+            );
+        Outbox::at(&self.kept).fill(payloads)?;
+        self.send_outbox()?;
         Ok(counts)
+    }
+
+    /// Sends what a run, this one or a broken one, has put out, and marks its accounts as submitted.
+    fn send_outbox(&self) -> Result<(), ExchangeError> {
+        let outbox = Outbox::at(&self.kept);
+        let Some(waiting) = outbox.waiting()? else { return Ok(()) };
+        for payload in waiting.rest {
+            self.send_submission(payload)?;
+            outbox.sent_one()?;
+        }
+        let mut own = self.all_own_accounts()?;
+        own.iter_mut().filter(|own| waiting.pseudonyms.contains(&own.pseudonym)).for_each(|own| own.submitted = true);
+        files::write(&self.kept, ACCOUNTS, &own)?;
+        outbox.empty()
     }
 
     fn send_submission(&self, payload: wire::SubmitPayload) -> Result<(), ExchangeError> {
@@ -203,16 +234,55 @@ impl Member {
         sent.map(drop).map_err(refused("hub"))
     }
 
-    /// Finds other members' pseudonyms of the accounts of a file, scores them at home, opens those it links and publishes the links.
+    /// Finds other members' pseudonyms of all accounts of a file, scores them at home, opens those it links and publishes the links.
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError`].
+    pub fn sync(&self, accounts: &Path, listings: Option<&Path>) -> Result<Vec<Matched>, ExchangeError> {
+        let reduced = self.reduce(accounts, listings)?;
+        let own = self.own_accounts(&reduced)?;
+        let (matched, others) = self.found(&reduced, &own)?;
+        let submitted: HashSet<PseudonymId> = own.iter().filter(|own| own.submitted).map(|own| own.pseudonym).collect();
+        let published: Vec<&Matched> =
+            matched.iter().filter(|link| submitted.iter().any(|id| hex::encode(&id.0) == link.own)).collect();
+        self.publish(&published, &own, &others)?;
+        Ok(matched)
+    }
+
+    /// The same for sellers that were not submitted: nothing of them is left anywhere but with the key servers' counts and, for those
+    /// found, in the hub's log of openings. Strong identifiers of a seller join only what was submitted, so it is found by the
+    /// composites alone.
     ///
     /// # Errors
     ///
     /// [`ExchangeError`].
     pub fn lookup(&self, accounts: &Path, listings: Option<&Path>) -> Result<Vec<Matched>, ExchangeError> {
         let reduced = self.reduce(accounts, listings)?;
-        let (tokens, _) = self.tokens(&reduced)?;
-        let own = self.own_accounts(&reduced)?;
-        let own_ids: HashSet<PseudonymId> = own.iter().map(|own| own.pseudonym).collect();
+        let known: HashMap<String, OwnAccount> =
+            self.all_own_accounts()?.into_iter().map(|own| (own.account.clone(), own)).collect();
+        let passing = |account: &Reduced| OwnAccount {
+            account: account.key.clone(),
+            pseudonym: PseudonymId::random(&mut OsRng),
+            opening_key: OpeningKey::random(&mut OsRng),
+            submitted: false,
+        };
+        let own: Vec<OwnAccount> = reduced
+            .iter()
+            .map(|account| known.get(&account.key).cloned().unwrap_or_else(|| passing(account)))
+            .collect();
+        Ok(self.found(&reduced, &own)?.0)
+    }
+
+    /// What the hub's buckets and joins say of accounts, scored at home; of the pseudonyms linked, those that the hub opens. Beside
+    /// them all pseudonyms met.
+    fn found(
+        &self,
+        reduced: &[Reduced],
+        own: &[OwnAccount],
+    ) -> Result<(Vec<Matched>, Vec<PseudonymId>), ExchangeError> {
+        let (tokens, _) = self.tokens(reduced)?;
+        let own_ids: HashSet<PseudonymId> = self.all_own_accounts()?.iter().map(|own| own.pseudonym).collect();
 
         let mut by_tag: HashMap<Tag, (&TokenInput, &Token)> = HashMap::new();
         let mut by_element: HashMap<&[u8], &TokenInput> = HashMap::new();
@@ -261,8 +331,7 @@ impl Member {
                 band: link.band.name().to_owned(),
             });
         }
-        self.publish(&matched, &own, &others)?;
-        Ok(matched)
+        Ok((matched, others))
     }
 
     /// What others published of the own accounts.
@@ -271,7 +340,7 @@ impl Member {
     ///
     /// [`ExchangeError`].
     pub fn links(&self) -> Result<Vec<Matched>, ExchangeError> {
-        let own: Vec<OwnAccount> = files::read(&self.folder, ACCOUNTS)?;
+        let own = self.all_own_accounts()?;
         let by_id: HashMap<PseudonymId, &OwnAccount> = own.iter().map(|own| (own.pseudonym, own)).collect();
         let envelope = Some(self.signer.envelope("ListLinks", Vec::new()));
         let mut hub = self.hub.clone();
@@ -315,158 +384,36 @@ impl Member {
         Ok(by_key.into_iter().map(reduce).collect())
     }
 
-    /// The tokens of all accounts: those that are kept already, and the rest from two of three key servers. Says how many were new.
-    fn tokens(&self, reduced: &[Reduced]) -> Result<(Tokens, usize), ExchangeError> {
-        let path = self.folder.join(TOKENS);
-        let mut tokens = self.kept(&path)?;
-        let mut missing: BTreeMap<ClassCode, Vec<TokenInput>> = BTreeMap::new();
-        let mut seen: HashSet<(ClassCode, [u8; 16])> = HashSet::new();
-        for input in reduced.iter().flat_map(|account| &account.inputs) {
-            let place = place(input);
-            if !tokens.contains_key(&place) && seen.insert(place) {
-                missing.entry(input.class).or_default().push(input.clone());
-            }
-        }
-        let evaluated = missing.values().map(Vec::len).sum();
-        let mut file = private_file(&path, true).map_err(file_error(&path))?;
-        let mut keep = |class: ClassCode, batch: &[TokenInput], made: Vec<Element>| -> Result<(), ExchangeError> {
-            let mut bytes = Vec::with_capacity(TOKEN_BYTES * made.len());
-            for (input, element) in batch.iter().zip(made) {
-                let place = place(input);
-                bytes.extend_from_slice(&class.0.to_be_bytes());
-                bytes.extend_from_slice(&place.1);
-                bytes.extend_from_slice(element.bytes());
-                tokens.insert(place, Token(*element.bytes()));
-            }
-            file.write_all(&bytes).map_err(file_error(&path))
-        };
-        self.runtime.block_on(async {
-            let mut under_way: JoinSet<Result<EvaluatedBatch, ExchangeError>> = JoinSet::new();
-            let mut number = 0;
-            for (class, inputs) in missing {
-                let key = self.keys.get(&class).copied().ok_or_else(|| ExchangeError::Content {
-                    path: self.folder.join(files::PUBLISHED),
-                    expected: "a key of every class".into(),
-                })?;
-                for batch in inputs.chunks(BATCH_MAX) {
-                    while BATCHES_UNDER_WAY <= under_way.len() {
-                        let done = under_way.join_next().await;
-                        let (class, batch, made) =
-                            done.ok_or(ExchangeError::Worker)?.map_err(|_| ExchangeError::Worker)??;
-                        keep(class, &batch, made)?;
-                    }
-                    number += 1;
-                    let asked = self.evaluation(class, key, batch.to_vec(), number);
-                    under_way.spawn(asked);
-                }
-            }
-            while let Some(done) = under_way.join_next().await {
-                let (class, batch, made) = done.map_err(|_| ExchangeError::Worker)??;
-                keep(class, &batch, made)?;
-            }
-            Ok::<(), ExchangeError>(())
-        })?;
-        Ok((tokens, evaluated))
-    }
-
-    /// Tokens of an earlier run; a last one that was cut off is dropped.
-    fn kept(&self, path: &Path) -> Result<Tokens, ExchangeError> {
-        let bytes = read_file(path)?;
-        let whole = bytes.len() / TOKEN_BYTES * TOKEN_BYTES;
-        if whole != bytes.len() {
-            let file = std::fs::OpenOptions::new().write(true).open(path).map_err(file_error(path))?;
-            file.set_len(whole as u64).map_err(file_error(path))?;
-        }
-        let row = |row: &[u8]| {
-            let class = ClassCode(u16::from_be_bytes(row.get(..2)?.try_into().ok()?));
-            Some(((class, row.get(2..18)?.try_into().ok()?), Token(row.get(18..)?.try_into().ok()?)))
-        };
-        Ok(bytes[..whole].chunks_exact(TOKEN_BYTES).filter_map(row).collect())
-    }
-
-    /// One batch: blinded, evaluated by two servers, checked, combined, unblinded.
-    fn evaluation(
-        &self,
-        class: ClassCode,
-        key: GroupKey,
-        batch: Vec<TokenInput>,
-        number: usize,
-    ) -> impl Future<Output = Result<EvaluatedBatch, ExchangeError>> + Send + use<> {
-        let suite = Arc::new(Suite::of(class, self.signer.epoch));
-        let signer = Arc::clone(&self.signer);
-        let servers = self.key_servers.clone();
-        async move {
-            let hashing = Arc::clone(&suite);
-            let blinding = tokio::task::spawn_blocking(move || {
-                let blinds: Vec<SecretScalar> = batch.iter().map(|_| SecretScalar::random(&mut OsRng)).collect();
-                let blinded: Result<Vec<Element>, _> =
-                    batch.iter().zip(&blinds).map(|(input, blind)| hashing.blind(&input.bytes(), blind)).collect();
-                blinded.map(|blinded| (batch, blinds, blinded))
-            });
-            let (batch, blinds, blinded) = blinding.await.map_err(|_| ExchangeError::Worker)??;
-            let elements: Vec<Vec<u8>> = blinded.iter().map(|element| element.bytes().to_vec()).collect();
-            let ask = |at: usize| {
-                let payload = wire::EvaluatePayload { class_code: u32::from(class.0), elements: elements.clone() };
-                let envelope = Some(signer.envelope("Evaluate", payload.encode_to_vec()));
-                let mut client = KeyServerServiceClient::new(servers[at].clone());
-                async move { (at, client.evaluate(wire::EvaluateRequest { envelope }).await) }
-            };
-            // Which two take turns; the third stands in for one that is down.
-            let order = [number % 3, (number + 1) % 3, (number + 2) % 3];
-            let (first, second) = tokio::join!(ask(order[0]), ask(order[1]));
-            let mut answers = Vec::new();
-            let mut replies = vec![first, second];
-            if replies.iter().any(|(_, reply)| reply.as_ref().is_err_and(is_down)) {
-                replies.push(ask(order[2]).await);
-            }
-            for (at, reply) in replies {
-                match reply {
-                    Ok(reply) => answers.push(answer(ServerIndex::ALL[at], &reply.into_inner())?),
-                    Err(status) if is_down(&status) => {}
-                    Err(status) => return Err(refused(ServerIndex::ALL[at].to_string())(status)),
-                }
-            }
-            let answering = answers.len();
-            let answers: [Answer; 2] = answers
-                .into_iter()
-                .take(2)
-                .collect::<Vec<_>>()
-                .try_into()
-                .map_err(|_| ExchangeError::NoQuorum { answering })?;
-            let combining = tokio::task::spawn_blocking(move || combine(&suite, &key, &blinded, &blinds, &answers));
-            let made = combining.await.map_err(|_| ExchangeError::Worker)??;
-            Ok((class, batch, made))
-        }
-    }
-
-    /// Pseudonyms of the own accounts, made once.
+    /// Pseudonyms of the accounts at hand, in their order; made once and kept with those of earlier runs.
     fn own_accounts(&self, reduced: &[Reduced]) -> Result<Vec<OwnAccount>, ExchangeError> {
-        let kept: Vec<OwnAccount> =
-            if self.folder.join(ACCOUNTS).exists() { files::read(&self.folder, ACCOUNTS)? } else { Vec::new() };
-        let kept: HashMap<String, OwnAccount> = kept.into_iter().map(|own| (own.account.clone(), own)).collect();
+        let mut kept: BTreeMap<String, OwnAccount> =
+            self.all_own_accounts()?.into_iter().map(|own| (own.account.clone(), own)).collect();
+        let fresh = |account: &Reduced| OwnAccount {
+            account: account.key.clone(),
+            pseudonym: PseudonymId::random(&mut OsRng),
+            opening_key: OpeningKey::random(&mut OsRng),
+            submitted: false,
+        };
         let own: Vec<OwnAccount> = reduced
             .iter()
-            .map(|account| {
-                kept.get(&account.key).cloned().unwrap_or_else(|| OwnAccount {
-                    account: account.key.clone(),
-                    pseudonym: PseudonymId::random(&mut OsRng),
-                    opening_key: OpeningKey::random(&mut OsRng),
-                })
-            })
+            .map(|account| kept.entry(account.key.clone()).or_insert_with(|| fresh(account)).clone())
             .collect();
-        files::write(&self.folder, ACCOUNTS, &own)?;
+        files::write(&self.kept, ACCOUNTS, &kept.into_values().collect::<Vec<_>>())?;
         Ok(own)
+    }
+
+    fn all_own_accounts(&self) -> Result<Vec<OwnAccount>, ExchangeError> {
+        if self.kept.join(ACCOUNTS).exists() { files::read(&self.kept, ACCOUNTS) } else { Ok(Vec::new()) }
     }
 
     /// What is submitted: pseudonyms with a fixed number of elements, and entries.
     fn made(
         &self,
-        reduced: &[Reduced],
-        own: &[OwnAccount],
+        new: &[(&Reduced, &OwnAccount)],
         tokens: &Tokens,
     ) -> Result<(Vec<wire::Pseudonym>, Vec<wire::Entry>), ExchangeError> {
         let (mut pseudonyms, mut entries) = (Vec::new(), Vec::new());
-        for (account, own) in reduced.iter().zip(own) {
+        for (account, own) in new {
             let sketch = Sketch::of(&account.profile);
             let mut elements: Vec<Vec<u8>> = Vec::new();
             for input in &account.inputs {
@@ -540,7 +487,7 @@ impl Member {
         Ok(opened)
     }
 
-    fn publish(&self, matched: &[Matched], own: &[OwnAccount], others: &[PseudonymId]) -> Result<(), ExchangeError> {
+    fn publish(&self, matched: &[&Matched], own: &[OwnAccount], others: &[PseudonymId]) -> Result<(), ExchangeError> {
         let by_name: HashMap<String, [u8; 16]> = own
             .iter()
             .map(|own| own.pseudonym.0)
@@ -613,18 +560,6 @@ impl Signer {
         envelope.signature = self.key.sign(&signed(&envelope)).to_vec();
         envelope
     }
-}
-
-/// Whether another server should be asked.
-fn is_down(status: &tonic::Status) -> bool {
-    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled)
-}
-
-fn answer(server: ServerIndex, reply: &wire::EvaluateResponse) -> Result<Answer, ExchangeError> {
-    let named = |reason| linkage_core::privacy::shares::ShareError::Answer { server, reason };
-    let elements = Element::parse_all(&reply.elements).map_err(named)?;
-    let proof = Proof::parse(&reply.proof).map_err(named)?;
-    Ok(Answer { server, evaluated: Evaluated { elements, proof } })
 }
 
 /// An element that nobody's identifier is behind.

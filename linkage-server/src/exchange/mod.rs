@@ -8,26 +8,30 @@
 //! - `keyserver` evaluates and knows no token; `hub` keeps tokens' tags and knows no key. One process is never both: each
 //!   refuses a folder that holds the other's secrets.
 //! - [`Member`] is the other side of both; start there.
-//! - [`hold_ceremony`] deals the keys, for pilots and tests.
+//! - [`deal_keys`] is the dealer's ceremony; [`hold_ceremony`] makes a whole exchange on one machine, for tests.
 //! - `gate` checks every envelope: signature, time, epoch, replay, purpose.
-//!
-//! **Not yet:** TLS. Envelopes are signed, so nobody can act for a member, but who listens sees tags and boxes: keep it on loopback or
-//! behind something that encrypts.
+//! - `tls` lets in who shows a certificate that counts now; [`Authority`] issues and revokes them, for pilots and tests.
 
+mod authority;
 mod ceremony;
 mod files;
 mod gate;
 mod hub;
 mod keyserver;
 mod member;
+mod party;
 mod serve;
+mod tls;
 
-pub use ceremony::{Ceremony, hold_ceremony};
+pub use authority::Authority;
+pub use ceremony::{Ceremony, Dealt, admit, deal_keys, hold_ceremony};
 pub use files::ExchangeError;
-pub use hub::journal_envelopes;
+pub use hub::{journal_envelopes, journal_submissions};
 pub use keyserver::QUOTA;
-pub use member::{Endpoints, Matched, Member, MemberFolder};
+pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
+pub use party::{Party, init_party};
 pub use serve::{Role, run_role};
+pub use tls::Transport;
 
 #[cfg(test)]
 mod tests;

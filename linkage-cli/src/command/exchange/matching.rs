@@ -1,17 +1,16 @@
 //! `linkage exchange match`: the whole private protocol between two members, each party a process of its own on loopback.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use linkage_core::record::{Account, Intake, Listing, Reader, Record};
-use linkage_server::exchange::{Ceremony, Matched, hold_ceremony};
+use linkage_server::exchange::{Matched, hold_ceremony};
 
 use super::super::Answer;
+use super::loopback::{Parties, answers, succeeded};
 use crate::render::{Cell, Output, Rows};
 use crate::terminal::say;
 
@@ -65,15 +64,16 @@ impl Match {
         let told = |stage: &str| say(format_args!("{stage}: {:.1} s", begun.elapsed().as_secs_f64()));
         told("keys dealt, three key servers and the hub listening");
         let [left_folder, right_folder] = ceremony.members.as_slice() else { bail!("expected two members") };
+        parties.enrol(&ceremony.members)?;
 
         let mut left = parties.member("submit", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
         let mut right = parties.member("submit", right_folder, Some((&self.right, self.right_listings.as_deref())))?;
-        let (left, right) = (left.0.wait().context("wait for left")?, right.0.wait().context("wait for right")?);
+        let (left, right) = (left.wait()?, right.wait()?);
         succeeded("left member", left)?;
         succeeded("right member", right)?;
         told("both members have submitted");
 
-        let found = parties.member("lookup", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
+        let found = parties.member("sync", left_folder, Some((&self.left, self.left_listings.as_deref())))?;
         let found: Vec<Matched> = answers("left member", found)?;
         let received: Vec<Matched> = answers("right member", parties.member("links", right_folder, None)?)?;
         told("looked up, scored and published");
@@ -103,93 +103,4 @@ fn readable<T: Record>(file: &Path) -> Result<()> {
         line?;
     }
     Ok(())
-}
-
-/// Ends with its owner.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It has ended already, or ends now.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Key servers and hub, listening.
-struct Parties {
-    _processes: Vec<Process>,
-    key_servers: Vec<String>,
-    hub: String,
-}
-
-impl Parties {
-    fn start(ceremony: &Ceremony) -> Result<Parties> {
-        let mut processes = Vec::new();
-        let mut key_servers = Vec::new();
-        for folder in &ceremony.key_servers {
-            let (process, address) = serve("keyserver", folder)?;
-            processes.push(process);
-            key_servers.push(address);
-        }
-        let (process, hub) = serve("hub", &ceremony.hub)?;
-        processes.push(process);
-        Ok(Parties { _processes: processes, key_servers, hub })
-    }
-
-    /// Starts a member at work; its answer comes on its stdout.
-    fn member(&self, verb: &str, folder: &Path, files: Option<(&PathBuf, Option<&Path>)>) -> Result<Process> {
-        let mut command = this_program()?;
-        command.args(["member", verb, "--folder"]).arg(folder);
-        command.args(["--key-servers", &self.key_servers.join(","), "--hub", &self.hub]);
-        if let Some((accounts, listings)) = files {
-            command.arg("--accounts").arg(accounts);
-            if let Some(listings) = listings {
-                command.arg("--listings").arg(listings);
-            }
-        }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("start a member")?;
-        Ok(Process(child))
-    }
-}
-
-fn this_program() -> Result<Command> {
-    Ok(Command::new(std::env::current_exe().context("find this program")?))
-}
-
-/// Starts a server and waits until it says where it listens.
-fn serve(role: &str, folder: &Path) -> Result<(Process, String)> {
-    let mut command = this_program()?;
-    command.args(["exchange", role, "--listen", "127.0.0.1:0", "--folder"]).arg(folder);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let mut process = Process(child.with_context(|| format!("start {role}"))?);
-    let Some(stderr) = process.0.stderr.take() else { bail!("{role} has no stderr") };
-    let mut lines = BufReader::new(stderr).lines();
-    for line in lines.by_ref() {
-        let line = line.with_context(|| format!("read what {role} says"))?;
-        if let Some(address) = line.strip_prefix("listening on ") {
-            let address = address.to_owned();
-            // What it says later goes where our own talk goes, so that its pipe does not fill.
-            std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| say(format_args!("{line}"))));
-            return Ok((process, address));
-        }
-        say(format_args!("{role}: {line}"));
-    }
-    bail!("{role} ended before it listened")
-}
-
-fn succeeded(who: &str, status: std::process::ExitStatus) -> Result<()> {
-    if status.success() { Ok(()) } else { bail!("{who} ended with {status}") }
-}
-
-/// The JSON Lines that a member answered.
-fn answers(who: &str, mut process: Process) -> Result<Vec<Matched>> {
-    let Some(stdout) = process.0.stdout.take() else { bail!("{who} has no stdout") };
-    let mut matched = Vec::new();
-    for line in BufReader::new(stdout).lines() {
-        let line = line.with_context(|| format!("read the answer of {who}"))?;
-        matched.push(serde_json::from_str(&line).with_context(|| format!("read the answer of {who}"))?);
-    }
-    succeeded(who, process.0.wait().with_context(|| format!("wait for {who}"))?)?;
-    Ok(matched)
 }

@@ -1,0 +1,280 @@
+//! `linkage exchange demo`: private matching told step by step, with what each party saw.
+//!
+//! The parties are processes on loopback that talk by the real protocol; what is shown of them is read from their folders afterwards.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use linkage_server::exchange::{Authority, Ceremony, Matched, Party, hold_ceremony, journal_submissions};
+
+use super::super::Answer;
+use super::loopback::{Parties, answers, succeeded};
+use crate::render;
+
+/// Private matching told step by step on six invented sellers: three key servers, a hub and two platforms run as processes on
+/// loopback, and after each step it is shown what each of them saw.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Demo {
+    /// Keep what every party holds in this folder, to be looked at; without it everything is gone afterwards.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  linkage exchange demo";
+
+const EPOCH: u32 = 1;
+
+/// The two platforms, by the name that all parties know them by.
+const MEMBERS: [&str; 2] = ["ebay_uk", "tiktok"];
+
+/// Both exports, and a seller who comes later; invented.
+const EXPORTS: [&str; 2] = [include_str!("data/left.jsonl"), include_str!("data/right.jsonl")];
+const NEWCOMER: &str = include_str!("data/newcomer.jsonl");
+
+/// What nobody but the two platforms may have seen.
+const RAW: [&str; 6] = ["Quil", "Zebediah", "1971-11-23", "2079460991", "Marmalade", "zebquill@pay.example"];
+
+impl Demo {
+    pub(super) fn run(self) -> Result<Answer> {
+        let temporary = tempfile::tempdir().context("make a temporary folder")?;
+        let folder = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+        let ceremony = hold_ceremony(&folder, EPOCH, &MEMBERS)?;
+        let mut exports = Vec::new();
+        for (member, export) in ceremony.members.iter().zip(EXPORTS) {
+            let file = member.join("export.jsonl");
+            fs::write(&file, export).with_context(|| format!("{}: write file", file.display()))?;
+            exports.push(file);
+        }
+        let parties = Parties::start(&ceremony)?;
+        parties.enrol(&ceremony.members)?;
+        tell(|out| beginning(out, &ceremony))?;
+
+        let [ebay, tiktok] = ceremony.members.as_slice() else { bail!("expected two members") };
+        for ((member, export), name) in ceremony.members.iter().zip(&exports).zip(MEMBERS) {
+            let mut process = parties.member("submit", member, Some((export, None)))?;
+            succeeded(name, process.wait()?)?;
+        }
+        let seen = Seen::of(&ceremony)?;
+        tell(|out| submission(out, &seen))?;
+
+        let found: Vec<Matched> = answers("ebay_uk", parties.member("sync", ebay, Some((&exports[0], None)))?)?;
+        let told: Vec<Matched> = answers("tiktok", parties.member("links", tiktok, None)?)?;
+        let opened = audit(&ceremony.hub)?;
+        tell(|out| matching(out, &found, &told, &opened))?;
+
+        let newcomer = ebay.join("newcomer.jsonl");
+        fs::write(&newcomer, NEWCOMER).with_context(|| format!("{}: write file", newcomer.display()))?;
+        let looked_up: Vec<Matched> = answers("ebay_uk", parties.member("lookup", ebay, Some((&newcomer, None)))?)?;
+        tell(|out| lookup(out, &looked_up))?;
+
+        let (bytes, hits) = searched(&ceremony)?;
+        tell(|out| nobody(out, bytes, &hits))?;
+        if !hits.is_empty() {
+            bail!("a raw value reached {}", hits.join(", "));
+        }
+
+        let refused = revoked(&folder, &ceremony, &parties)?;
+        tell(|out| end(out, refused))?;
+        Ok(Answer::Done)
+    }
+}
+
+fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    render::page(write)
+}
+
+fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    let bold = anstyle::Style::new().bold();
+    writeln!(out, "\n{bold}{text}{bold:#}\n")
+}
+
+fn beginning(out: &mut dyn Write, ceremony: &Ceremony) -> io::Result<()> {
+    writeln!(
+        out,
+        "Two platforms, each with three sellers. One operator sells on both, with a letter of the name and the"
+    )?;
+    writeln!(out, "telephone changed. Neither platform may show the other its records.")?;
+    heading(out, "1  Keys are dealt")?;
+    writeln!(
+        out,
+        "  The dealer makes a key for each class of token, gives each of three key servers a share of it, and"
+    )?;
+    writeln!(out, "  forgets it. Two shares evaluate; one says nothing. An authority gives all parties certificates.")?;
+    for party in ceremony.key_servers.iter().chain([&ceremony.hub]).chain(&ceremony.members) {
+        let names = files(party).into_iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()));
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        let name = party.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(out, "  {name:<12} holds {}", names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// What lies with the others after both have submitted.
+struct Seen {
+    /// Of each key server: requests, points.
+    key_servers: Vec<(usize, u64)>,
+    pseudonyms: usize,
+    entries: usize,
+    /// One of each, as the hub holds it.
+    pseudonym: Vec<u8>,
+    element: Vec<u8>,
+    tag: Vec<u8>,
+    sealed_box: Vec<u8>,
+    shared_elements: usize,
+}
+
+impl Seen {
+    fn of(ceremony: &Ceremony) -> Result<Seen> {
+        let mut key_servers = Vec::new();
+        for server in &ceremony.key_servers {
+            let lines = audit(server)?;
+            let points = lines.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
+            key_servers.push((lines.len(), points));
+        }
+        let (mut pseudonyms, mut entries) = (Vec::new(), Vec::new());
+        for payload in journal_submissions(&ceremony.hub)? {
+            pseudonyms.extend(payload.pseudonyms);
+            entries.extend(payload.entries);
+        }
+        let mut elements: Vec<&[u8]> =
+            pseudonyms.iter().flat_map(|new| new.elements.iter().map(Vec::as_slice)).collect();
+        elements.sort_unstable();
+        let shared_elements = elements.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        let (Some(new), Some(entry)) = (pseudonyms.first(), entries.first()) else { bail!("the hub was sent nothing") };
+        Ok(Seen {
+            key_servers,
+            pseudonyms: pseudonyms.len(),
+            entries: entries.len(),
+            pseudonym: new.pseudonym.clone(),
+            element: new.elements.first().cloned().unwrap_or_default(),
+            tag: entry.tag.clone(),
+            sealed_box: entry.sealed_box.clone(),
+            shared_elements,
+        })
+    }
+}
+
+fn submission(out: &mut dyn Write, seen: &Seen) -> io::Result<()> {
+    heading(out, "2  Both submit")?;
+    writeln!(
+        out,
+        "  Each reduces its records at home to tokens: strong identifiers one by one, and pairs such as a word of"
+    )?;
+    writeln!(out, "  the name with the date of birth. Two key servers evaluate each token blinded.")?;
+    for ((requests, points), number) in seen.key_servers.iter().zip(1..) {
+        writeln!(
+            out,
+            "  keyserver-{number}  saw {points} blinded points in {requests} requests: who asked, of which class, how many"
+        )?;
+    }
+    writeln!(out, "  hub          saw {} pseudonyms and {} entries, padding included", seen.pseudonyms, seen.entries)?;
+    for (what, bytes) in [
+        ("a pseudonym", seen.pseudonym.as_slice()),
+        ("its element", &seen.element),
+        ("a tag", &seen.tag),
+        ("its box", seen.sealed_box.get(..32).unwrap_or_default()),
+    ] {
+        writeln!(out, "               {what:<12} {}", hex(bytes))?;
+    }
+    writeln!(out, "               {} element stands at two pseudonyms: a payee, but not which", seen.shared_elements)
+}
+
+fn matching(out: &mut dyn Write, found: &[Matched], told: &[Matched], opened: &[serde_json::Value]) -> io::Result<()> {
+    heading(out, "3  ebay_uk looks at what fits")?;
+    writeln!(out, "  It fetches padded buckets, opens the boxes that its own tokens fit, and scores at home.")?;
+    for link in found {
+        writeln!(
+            out,
+            "  ebay_uk      sees {} and pseudonym {}: {} at {:.4}",
+            link.account, link.other, link.band, link.probability
+        )?;
+    }
+    let openings = opened.iter().filter(|line| line.get("method").is_some_and(|method| method == "Open"));
+    let count: u64 = openings.filter_map(|line| line.get("count")?.as_u64()).sum();
+    writeln!(
+        out,
+        "  hub          saw that ebay_uk opened {count} of the pseudonyms, and links that it published: {}",
+        found.len()
+    )?;
+    for link in told {
+        writeln!(
+            out,
+            "  tiktok       is told that its {} is linked with pseudonym {}: {}",
+            link.account, link.other, link.band
+        )?;
+    }
+    writeln!(out, "  Neither learns the other's records, nor anything of the four honest sellers.")
+}
+
+fn lookup(out: &mut dyn Write, looked_up: &[Matched]) -> io::Result<()> {
+    heading(out, "4  A seller asks to join ebay_uk")?;
+    writeln!(out, "  It is looked up and not submitted: nothing of it stays with anybody.")?;
+    for link in looked_up {
+        writeln!(
+            out,
+            "  ebay_uk      sees {} and pseudonym {}: {} at {:.4}",
+            link.account, link.other, link.band, link.probability
+        )?;
+    }
+    writeln!(out, "  hub          saw which of 256 buckets, and which pseudonym was opened")
+}
+
+fn nobody(out: &mut dyn Write, bytes: usize, hits: &[String]) -> io::Result<()> {
+    heading(out, "5  What nobody saw")?;
+    writeln!(out, "  All that key servers and hub keep, {bytes} bytes, was searched for {} parts of the", RAW.len())?;
+    writeln!(out, "  operator's records: found {} times.", hits.len())
+}
+
+fn end(out: &mut dyn Write, is_refused: bool) -> io::Result<()> {
+    heading(out, "6  tiktok's certificate is revoked")?;
+    let answer = if is_refused { "refused" } else { "NOT refused" };
+    writeln!(out, "  Its next request to the hub, on which the new list lies, is {answer}.")?;
+    writeln!(out, "\nWho learns what, which threat is held off by what, and what remains: docs/privacy.md")
+}
+
+/// Revokes the second member and asks as it.
+fn revoked(folder: &Path, ceremony: &Ceremony, parties: &Parties) -> Result<bool> {
+    let authority = Authority::open(&folder.join("ca"))?;
+    authority.revoke(&Party::Member(MEMBERS[1].to_owned()))?;
+    let list = authority.renew_list()?;
+    fs::copy(&list, ceremony.hub.join("revoked.pem")).context("bring the hub the list")?;
+    let Some(member) = ceremony.members.get(1) else { bail!("expected two members") };
+    Ok(!parties.quietly("links", member)?.success())
+}
+
+/// The lines of a party's audit log.
+fn audit(folder: &Path) -> Result<Vec<serde_json::Value>> {
+    let path = folder.join("audit.jsonl");
+    let text = fs::read_to_string(&path).with_context(|| format!("{}: read file", path.display()))?;
+    text.lines().map(|line| serde_json::from_str(line).context("read the audit log")).collect()
+}
+
+/// How much key servers and hub keep, and where a raw value was found in it.
+fn searched(ceremony: &Ceremony) -> Result<(usize, Vec<String>)> {
+    let (mut bytes, mut hits) = (0, Vec::new());
+    for party in ceremony.key_servers.iter().chain([&ceremony.hub]) {
+        for file in files(party) {
+            let content = fs::read(&file).with_context(|| format!("{}: read file", file.display()))?;
+            bytes += content.len();
+            let has = |raw: &&str| content.windows(raw.len()).any(|window| window.eq_ignore_ascii_case(raw.as_bytes()));
+            hits.extend(RAW.iter().filter(|raw| has(raw)).map(|_| file.display().to_string()));
+        }
+    }
+    Ok((bytes, hits))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
