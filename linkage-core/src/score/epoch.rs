@@ -306,7 +306,7 @@ impl Epoch {
                 continue;
             }
             let (kind, m, u, r) = parse(line).ok_or(EpochError::Data { line: at + 1 })?;
-            let table = tables.entry((kind, 0)).or_insert_with(Table::default);
+            let table = tables.entry((kind, 0)).or_default();
             table.m.push(m);
             table.u.push(u);
             table.r.push(r);

@@ -368,11 +368,8 @@ fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
 
 /// Whether a kind stands in an identity document or in the register of firms.
 fn is_identity(kind: Kind) -> bool {
-    match kind {
-        Kind::PersonName | Kind::BirthDate | Kind::BirthPlace => true,
-        Kind::Document | Kind::Registration | Kind::CompanyName => true,
-        _ => false,
-    }
+    let of_a_person = matches!(kind, Kind::PersonName | Kind::BirthDate | Kind::BirthPlace | Kind::Document);
+    of_a_person || matches!(kind, Kind::Registration | Kind::CompanyName)
 }
 
 /// Whether agreeing on a kind says that it is the same hands, not only the same papers.
