@@ -39,7 +39,8 @@ dist: prepare
 	cargo build --workspace --bins --locked --release --target-dir $(CARGO_TARGET_DIR)/dist
 
 # A build of its own in target/fuzz; RocksDB is linked from this one.
-fuzz: prepare
+fuzz: prepare-tests
+	$$(.ci/tools)/cargo-deny --manifest-path fuzz/Cargo.toml --locked check bans licenses sources
 	cargo build --workspace --locked
 	fuzz/run
 
