@@ -86,5 +86,11 @@ pub(crate) fn page(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
     write(&mut out).and_then(|()| out.flush()).context("write to stdout")
 }
 
+/// A heading with an empty line on both sides, for stories told in steps.
+pub(crate) fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    let bold = anstyle::Style::new().bold();
+    writeln!(out, "\n{bold}{text}{bold:#}\n")
+}
+
 #[cfg(test)]
 mod tests;

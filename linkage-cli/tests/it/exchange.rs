@@ -5,8 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+#[path = "../../../linkage-server/src/exchange/tests/spellings.rs"]
+mod spellings;
+
 use crate::documents::fenced;
 use crate::setup::{Bench, Ran, repository};
+use spellings::{MARKERS, spellings};
 
 const LEFT: &str = r#"{"platform":"ebay_uk","account_id":"l1","observed_at":"2026-01-05T00:00:00Z","persons":[{"name":"Zebediah Quillfeather","birth_date":"1971-11-23"}],"emails":["quillfeather.z@post.example"],"phones":["+442079460991"],"addresses":[{"street":"17 Marmalade Crescent","locality":"Wickershamville","postcode":"ZE9 9QF","country":"GB"}],"payments":[{"scheme":"PAYPAL","value":"zebquill@pay.example"}]}
 {"platform":"ebay_uk","account_id":"l2","observed_at":"2026-01-05T00:00:00Z","persons":[{"name":"Anna Schmidt","birth_date":"1980-01-02"}],"addresses":[{"street":"3 High Street","locality":"Leeds","postcode":"LS1 1AA","country":"GB"}]}
@@ -15,18 +19,6 @@ const LEFT: &str = r#"{"platform":"ebay_uk","account_id":"l1","observed_at":"202
 const RIGHT: &str = r#"{"platform":"tiktok","account_id":"r1","observed_at":"2026-02-05T00:00:00Z","persons":[{"name":"Zebediah Quilfeather","birth_date":"1971-11-23"}],"phones":["+442079460991"],"addresses":[{"street":"17 Marmalade Crescent","locality":"Wickershamville","postcode":"ZE9 9QF","country":"GB"}],"payments":[{"scheme":"PAYPAL","value":"zebquill@pay.example"}]}
 {"platform":"tiktok","account_id":"r2","observed_at":"2026-02-05T00:00:00Z","persons":[{"name":"Peter Jones","birth_date":"1955-07-09"}],"addresses":[{"street":"88 Mill Lane","locality":"York","postcode":"YO1 7HH","country":"GB"}]}
 "#;
-
-/// Parts of the records that nothing else has.
-const MARKERS: [&str; 8] = [
-    "quillfeather",
-    "Quillfeather",
-    "zebediah",
-    "1971-11-23",
-    "442079460991",
-    "marmalade",
-    "wickershamville",
-    "zebquill@pay.example",
-];
 
 /// Matches both files and keeps what every party holds.
 fn matched() -> (Bench, Ran) {
@@ -183,29 +175,4 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn leaks(bytes: &[u8]) -> Vec<String> {
     let has = |spelling: &Vec<u8>| bytes.windows(spelling.len()).any(|window| window == spelling);
     MARKERS.iter().filter(|marker| spellings(marker).iter().any(has)).map(|marker| (*marker).to_owned()).collect()
-}
-
-/// Raw, hexadecimal in both cases, UTF-16 in both orders, and base64 at each of three offsets without its uncertain ends.
-fn spellings(marker: &str) -> Vec<Vec<u8>> {
-    let raw = marker.as_bytes().to_vec();
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
-    let little: Vec<u8> = marker.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let big: Vec<u8> = marker.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let mut all = vec![raw.clone(), hex.to_uppercase().into_bytes(), hex.into_bytes(), little, big];
-    for offset in 0..3 {
-        let shifted = [vec![0; offset], raw.clone()].concat();
-        let whole = shifted.len() / 3 * 3;
-        let skip = if offset == 0 { 0 } else { 4 };
-        all.push(base64(&shifted[..whole])[skip..].to_vec());
-    }
-    all
-}
-
-fn base64(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let of_three = |three: &[u8]| {
-        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
-        [18, 12, 6, 0].map(|shift| DIGITS[bits >> shift & 63])
-    };
-    bytes.chunks_exact(3).flat_map(of_three).collect()
 }

@@ -126,7 +126,8 @@ const SAMPLED_BITS_MAX: f64 = 14.0;
 const FACTOR_BITS_MAX: f64 = 6.0;
 
 /// Pairs that reach a level say little of how many of them somebody else connects while they are fewer than this: then it counts in
-/// part. Of 50, 300, 1,000 and 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less does not count its own doubt for less and less.
+/// part. Of 50, 300, 1,000 and 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less
+/// does not count its own doubt for less and less.
 const ARRANGED_0: f64 = 1_000.0;
 
 /// Expected counts of each level of a feature: how many pairs, the sum over them of one over the value's share, and how many

@@ -5,8 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-use jiff::{Span, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand_core::{OsRng, RngCore};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
@@ -37,9 +36,9 @@ const LIST_DAYS: i64 = 90;
 struct Issued {
     party: String,
     serial: String,
-    at: String,
+    at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    revoked_at: Option<String>,
+    revoked_at: Option<Timestamp>,
 }
 
 /// An authority in its folder.
@@ -53,14 +52,22 @@ fn failed(error: rcgen::Error) -> ExchangeError {
     ExchangeError::Certificate(error)
 }
 
-fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
+/// Year, month and day of a moment, as certificates are dated.
+fn day_of(at: Timestamp) -> (i32, u8, u8) {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs())
 }
 
 /// Year, month and day so many days from now.
 fn day(days: i64) -> (i32, u8, u8) {
-    let day = today().saturating_add(Span::new().days(days));
-    (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs())
+    day_of(Timestamp::now().saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX))
+}
+
+/// From yesterday, for clocks that are behind, and for so many days from now.
+fn lasting(params: &mut CertificateParams, days: i64) {
+    let ((y, m, d), (end_y, end_m, end_d)) = (day(-1), day(days));
+    params.not_before = date_time_ymd(y, m, d);
+    params.not_after = date_time_ymd(end_y, end_m, end_d);
 }
 
 /// 16 random bytes that are a positive number in DER.
@@ -87,9 +94,7 @@ impl Authority {
         params.distinguished_name = named("linkage exchange authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let ((y, m, d), (end_y, end_m, end_d)) = (day(-1), day(AUTHORITY_DAYS));
-        params.not_before = date_time_ymd(y, m, d);
-        params.not_after = date_time_ymd(end_y, end_m, end_d);
+        lasting(&mut params, AUTHORITY_DAYS);
         let certificate = params.self_signed(&key).map_err(failed)?;
         write_text(folder, CA_KEY, &key.serialize_pem())?;
         write_text(folder, CA, &certificate.pem())?;
@@ -136,14 +141,12 @@ impl Authority {
         }];
         params.use_authority_key_identifier_extension = true;
         params.serial_number = Some(SerialNumber::from_slice(&serial));
-        let ((y, m, d), (end_y, end_m, end_d)) = (day(-1), day(CERTIFICATE_DAYS));
-        params.not_before = date_time_ymd(y, m, d);
-        params.not_after = date_time_ymd(end_y, end_m, end_d);
+        lasting(&mut params, CERTIFICATE_DAYS);
         signed.params = params;
         let certificate = signed.signed_by(&self.issuer).map_err(failed)?;
         // Written down first: a certificate that nobody knows of cannot be revoked.
         let mut issued = self.issued()?;
-        let at = Timestamp::now().to_string();
+        let at = Timestamp::now();
         issued.push(Issued { party: party.to_string(), serial: hex::encode(&serial), at, revoked_at: None });
         files::write(&self.folder, ISSUED, &issued)?;
         write_text(out, CERTIFICATE, &certificate.pem())?;
@@ -165,7 +168,7 @@ impl Authority {
         let mut issued = self.issued()?;
         let mut count = 0;
         for one in issued.iter_mut().filter(|one| one.party == party.to_string() && one.revoked_at.is_none()) {
-            one.revoked_at = Some(Timestamp::now().to_string());
+            one.revoked_at = Some(Timestamp::now());
             count += 1;
         }
         files::write(&self.folder, ISSUED, &issued)?;
@@ -173,14 +176,18 @@ impl Authority {
         Ok(count)
     }
 
-    /// The revocation list anew, for another 90 days; says where it lies.
+    /// The revocation list anew, for another 90 days.
     ///
     /// # Errors
     ///
     /// [`ExchangeError`].
-    pub fn renew_list(&self) -> Result<PathBuf, ExchangeError> {
-        self.write_list(&self.issued()?)?;
-        Ok(self.folder.join(REVOKED))
+    pub fn renew_list(&self) -> Result<(), ExchangeError> {
+        self.write_list(&self.issued()?)
+    }
+
+    /// Where the revocation list lies.
+    pub fn list(&self) -> PathBuf {
+        self.folder.join(REVOKED)
     }
 
     fn issued(&self) -> Result<Vec<Issued>, ExchangeError> {
@@ -190,16 +197,15 @@ impl Authority {
     fn write_list(&self, issued: &[Issued]) -> Result<(), ExchangeError> {
         let mut revoked_certs = Vec::new();
         for one in issued {
-            let Some(at) = one.revoked_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()) else { continue };
-            let date = at.to_zoned(TimeZone::UTC).date();
-            let serial = hex::decode(&one.serial).unwrap_or_default();
+            let Some(at) = one.revoked_at else { continue };
+            let serial = hex::decode(&one.serial).ok_or_else(|| {
+                let expected = format!("a serial number in hexadecimal digits for each certificate of {}", one.party);
+                ExchangeError::Content { path: self.folder.join(ISSUED), expected }
+            })?;
+            let (y, m, d) = day_of(at);
             revoked_certs.push(RevokedCertParams {
                 serial_number: SerialNumber::from_slice(&serial),
-                revocation_time: date_time_ymd(
-                    i32::from(date.year()),
-                    date.month().unsigned_abs(),
-                    date.day().unsigned_abs(),
-                ),
+                revocation_time: date_time_ymd(y, m, d),
                 reason_code: Some(RevocationReason::PrivilegeWithdrawn),
                 invalidity_date: None,
             });

@@ -260,16 +260,23 @@ pub(super) fn read_text(folder: &Path, name: &str) -> Result<String, ExchangeErr
     std::fs::read_to_string(&path).map_err(file_error(&path))
 }
 
-/// Writes a file of text that only its owner may read; readers see the old one or the new one.
+/// Writes a file of text that only its owner may read, in a folder that is made if there is none.
 pub(super) fn write_text(folder: &Path, name: &str, text: &str) -> Result<(), ExchangeError> {
     std::fs::create_dir_all(folder).map_err(file_error(folder))?;
-    let (path, beside) = (folder.join(name), folder.join(format!("{name}.new")));
+    replace(&folder.join(name), text.as_bytes())
+}
+
+/// Writes a file that only its owner may read; readers see the old one or the new one, whole.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), ExchangeError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
     let written = private_file(&beside, false).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(&beside, &path)
+        std::fs::rename(&beside, path)
     });
-    written.map_err(file_error(&path))
+    written.map_err(file_error(path))
 }
 
 /// Writes a JSON file that only its owner may read.

@@ -97,6 +97,18 @@ struct OwnAccount {
     submitted: bool,
 }
 
+impl OwnAccount {
+    /// Under a pseudonym and an opening key that nobody has seen.
+    fn new(account: &str) -> OwnAccount {
+        OwnAccount {
+            account: account.to_owned(),
+            pseudonym: PseudonymId::random(&mut OsRng),
+            opening_key: OpeningKey::random(&mut OsRng),
+            submitted: false,
+        }
+    }
+}
+
 /// An account reduced, at home.
 struct Reduced {
     key: String,
@@ -243,9 +255,9 @@ impl Member {
         let reduced = self.reduce(accounts, listings)?;
         let own = self.own_accounts(&reduced)?;
         let (matched, others) = self.found(&reduced, &own)?;
-        let submitted: HashSet<PseudonymId> = own.iter().filter(|own| own.submitted).map(|own| own.pseudonym).collect();
-        let published: Vec<&Matched> =
-            matched.iter().filter(|link| submitted.iter().any(|id| hex::encode(&id.0) == link.own)).collect();
+        let submitted: HashSet<String> =
+            own.iter().filter(|own| own.submitted).map(|own| hex::encode(&own.pseudonym.0)).collect();
+        let published: Vec<&Matched> = matched.iter().filter(|link| submitted.contains(&link.own)).collect();
         self.publish(&published, &own, &others)?;
         Ok(matched)
     }
@@ -261,15 +273,9 @@ impl Member {
         let reduced = self.reduce(accounts, listings)?;
         let known: HashMap<String, OwnAccount> =
             self.all_own_accounts()?.into_iter().map(|own| (own.account.clone(), own)).collect();
-        let passing = |account: &Reduced| OwnAccount {
-            account: account.key.clone(),
-            pseudonym: PseudonymId::random(&mut OsRng),
-            opening_key: OpeningKey::random(&mut OsRng),
-            submitted: false,
-        };
         let own: Vec<OwnAccount> = reduced
             .iter()
-            .map(|account| known.get(&account.key).cloned().unwrap_or_else(|| passing(account)))
+            .map(|account| known.get(&account.key).cloned().unwrap_or_else(|| OwnAccount::new(&account.key)))
             .collect();
         Ok(self.found(&reduced, &own)?.0)
     }
@@ -388,15 +394,9 @@ impl Member {
     fn own_accounts(&self, reduced: &[Reduced]) -> Result<Vec<OwnAccount>, ExchangeError> {
         let mut kept: BTreeMap<String, OwnAccount> =
             self.all_own_accounts()?.into_iter().map(|own| (own.account.clone(), own)).collect();
-        let fresh = |account: &Reduced| OwnAccount {
-            account: account.key.clone(),
-            pseudonym: PseudonymId::random(&mut OsRng),
-            opening_key: OpeningKey::random(&mut OsRng),
-            submitted: false,
-        };
         let own: Vec<OwnAccount> = reduced
             .iter()
-            .map(|account| kept.entry(account.key.clone()).or_insert_with(|| fresh(account)).clone())
+            .map(|account| kept.entry(account.key.clone()).or_insert_with(|| OwnAccount::new(&account.key)).clone())
             .collect();
         files::write(&self.kept, ACCOUNTS, &kept.into_values().collect::<Vec<_>>())?;
         Ok(own)

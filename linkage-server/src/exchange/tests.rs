@@ -24,6 +24,7 @@ use super::serve::router;
 use super::*;
 
 mod leaks;
+mod spellings;
 
 const PHONE: u32 = 4;
 

@@ -8,7 +8,7 @@ use linkage_core::linker::{NetworkStory, Return, StoryMember};
 use super::super::check::write_status;
 use super::page::{day_words, member_name};
 use super::story::{QueryStory, Story};
-use crate::render::{Cell, Table, waterfall};
+use crate::render::{Cell, Table, heading, waterfall};
 
 /// Members and returns of a network that are listed; the page has all.
 const LISTED: usize = 8;
@@ -23,11 +23,6 @@ pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
     query(out, &story.query, story)?;
     trust(out, story)?;
     next(out)
-}
-
-fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    let bold = anstyle::Style::new().bold();
-    writeln!(out, "\n{bold}{text}{bold:#}\n")
 }
 
 fn import(out: &mut dyn Write, story: &Story) -> io::Result<()> {

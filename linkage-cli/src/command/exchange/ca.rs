@@ -184,19 +184,20 @@ impl Ca {
                 say(format_args!("issued to {party}: tls.pem, ca.pem and revoked.pem in {}", out.display()));
             }
             Ca::Revoke(Revoke { authority, party }) => {
-                let count = Authority::open(&authority.folder)?.revoke(&party)?;
-                let list = authority.folder.join("revoked.pem");
+                let authority = Authority::open(&authority.folder)?;
+                let count = authority.revoke(&party)?;
                 say(format_args!(
                     "revoked {count} certificates of {party}: copy {} to all key servers and the hub",
-                    list.display()
+                    authority.list().display()
                 ));
                 if count == 0 {
                     say("note: none in force was issued to it");
                 }
             }
             Ca::List(Authorities { folder }) => {
-                let list = Authority::open(&folder)?.renew_list()?;
-                say(format_args!("renewed {}: copy it to all key servers and the hub", list.display()));
+                let authority = Authority::open(&folder)?;
+                authority.renew_list()?;
+                say(format_args!("renewed {}: copy it to all key servers and the hub", authority.list().display()));
             }
         }
         Ok(Answer::Done)

@@ -12,7 +12,7 @@ use linkage_server::exchange::{Authority, Ceremony, Matched, Party, hold_ceremon
 
 use super::super::Answer;
 use super::loopback::{Parties, answers, succeeded};
-use crate::render;
+use crate::render::{self, heading};
 
 /// Private matching told step by step on six invented sellers: three key servers, a hub and two platforms run as processes on
 /// loopback, and after each step it is shown what each of them saw.
@@ -53,7 +53,7 @@ impl Demo {
         }
         let parties = Parties::start(&ceremony)?;
         parties.enrol(&ceremony.members)?;
-        tell(|out| beginning(out, &ceremony))?;
+        render::page(|out| beginning(out, &ceremony))?;
 
         let [ebay, tiktok] = ceremony.members.as_slice() else { bail!("expected two members") };
         for ((member, export), name) in ceremony.members.iter().zip(&exports).zip(MEMBERS) {
@@ -61,37 +61,28 @@ impl Demo {
             succeeded(name, process.wait()?)?;
         }
         let seen = Seen::of(&ceremony)?;
-        tell(|out| submission(out, &seen))?;
+        render::page(|out| submission(out, &seen))?;
 
         let found: Vec<Matched> = answers("ebay_uk", parties.member("sync", ebay, Some((&exports[0], None)))?)?;
         let told: Vec<Matched> = answers("tiktok", parties.member("links", tiktok, None)?)?;
         let opened = audit(&ceremony.hub)?;
-        tell(|out| matching(out, &found, &told, &opened))?;
+        render::page(|out| matching(out, &found, &told, &opened))?;
 
         let newcomer = ebay.join("newcomer.jsonl");
         fs::write(&newcomer, NEWCOMER).with_context(|| format!("{}: write file", newcomer.display()))?;
         let looked_up: Vec<Matched> = answers("ebay_uk", parties.member("lookup", ebay, Some((&newcomer, None)))?)?;
-        tell(|out| lookup(out, &looked_up))?;
+        render::page(|out| lookup(out, &looked_up))?;
 
         let (bytes, hits) = searched(&ceremony)?;
-        tell(|out| nobody(out, bytes, &hits))?;
+        render::page(|out| nobody(out, bytes, &hits))?;
         if !hits.is_empty() {
             bail!("a raw value reached {}", hits.join(", "));
         }
 
         let refused = revoked(&folder, &ceremony, &parties)?;
-        tell(|out| end(out, refused))?;
+        render::page(|out| end(out, refused))?;
         Ok(Answer::Done)
     }
-}
-
-fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    render::page(write)
-}
-
-fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    let bold = anstyle::Style::new().bold();
-    writeln!(out, "\n{bold}{text}{bold:#}\n")
 }
 
 fn beginning(out: &mut dyn Write, ceremony: &Ceremony) -> io::Result<()> {
@@ -107,7 +98,7 @@ fn beginning(out: &mut dyn Write, ceremony: &Ceremony) -> io::Result<()> {
     )?;
     writeln!(out, "  forgets it. Two shares evaluate; one says nothing. An authority gives all parties certificates.")?;
     for party in ceremony.key_servers.iter().chain([&ceremony.hub]).chain(&ceremony.members) {
-        let names = files(party).into_iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()));
+        let names = files(party)?.into_iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()));
         let mut names: Vec<String> = names.collect();
         names.sort_unstable();
         let name = party.file_name().unwrap_or_default().to_string_lossy();
@@ -186,16 +177,20 @@ fn submission(out: &mut dyn Write, seen: &Seen) -> io::Result<()> {
     writeln!(out, "               {} element stands at two pseudonyms: a payee, but not which", seen.shared_elements)
 }
 
-fn matching(out: &mut dyn Write, found: &[Matched], told: &[Matched], opened: &[serde_json::Value]) -> io::Result<()> {
-    heading(out, "3  ebay_uk looks at what fits")?;
-    writeln!(out, "  It fetches padded buckets, opens the boxes that its own tokens fit, and scores at home.")?;
-    for link in found {
+fn sees(out: &mut dyn Write, links: &[Matched]) -> io::Result<()> {
+    links.iter().try_for_each(|link| {
         writeln!(
             out,
             "  ebay_uk      sees {} and pseudonym {}: {} at {:.4}",
             link.account, link.other, link.band, link.probability
-        )?;
-    }
+        )
+    })
+}
+
+fn matching(out: &mut dyn Write, found: &[Matched], told: &[Matched], opened: &[serde_json::Value]) -> io::Result<()> {
+    heading(out, "3  ebay_uk looks at what fits")?;
+    writeln!(out, "  It fetches padded buckets, opens the boxes that its own tokens fit, and scores at home.")?;
+    sees(out, found)?;
     let openings = opened.iter().filter(|line| line.get("method").is_some_and(|method| method == "Open"));
     let count: u64 = openings.filter_map(|line| line.get("count")?.as_u64()).sum();
     writeln!(
@@ -216,13 +211,7 @@ fn matching(out: &mut dyn Write, found: &[Matched], told: &[Matched], opened: &[
 fn lookup(out: &mut dyn Write, looked_up: &[Matched]) -> io::Result<()> {
     heading(out, "4  A seller asks to join ebay_uk")?;
     writeln!(out, "  It is looked up and not submitted: nothing of it stays with anybody.")?;
-    for link in looked_up {
-        writeln!(
-            out,
-            "  ebay_uk      sees {} and pseudonym {}: {} at {:.4}",
-            link.account, link.other, link.band, link.probability
-        )?;
-    }
+    sees(out, looked_up)?;
     writeln!(out, "  hub          saw which of 256 buckets, and which pseudonym was opened")
 }
 
@@ -243,8 +232,7 @@ fn end(out: &mut dyn Write, is_refused: bool) -> io::Result<()> {
 fn revoked(folder: &Path, ceremony: &Ceremony, parties: &Parties) -> Result<bool> {
     let authority = Authority::open(&folder.join("ca"))?;
     authority.revoke(&Party::Member(MEMBERS[1].to_owned()))?;
-    let list = authority.renew_list()?;
-    fs::copy(&list, ceremony.hub.join("revoked.pem")).context("bring the hub the list")?;
+    fs::copy(authority.list(), ceremony.hub.join("revoked.pem")).context("bring the hub the list")?;
     let Some(member) = ceremony.members.get(1) else { bail!("expected two members") };
     Ok(!parties.quietly("links", member)?.success())
 }
@@ -260,7 +248,7 @@ fn audit(folder: &Path) -> Result<Vec<serde_json::Value>> {
 fn searched(ceremony: &Ceremony) -> Result<(usize, Vec<String>)> {
     let (mut bytes, mut hits) = (0, Vec::new());
     for party in ceremony.key_servers.iter().chain([&ceremony.hub]) {
-        for file in files(party) {
+        for file in files(party).with_context(|| format!("{}: list files", party.display()))? {
             let content = fs::read(&file).with_context(|| format!("{}: read file", file.display()))?;
             bytes += content.len();
             let has = |raw: &&str| content.windows(raw.len()).any(|window| window.eq_ignore_ascii_case(raw.as_bytes()));
@@ -270,9 +258,9 @@ fn searched(ceremony: &Ceremony) -> Result<(usize, Vec<String>)> {
     Ok((bytes, hits))
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    Ok(paths.into_iter().filter(|path| path.is_file()).collect())
 }
 
 fn hex(bytes: &[u8]) -> String {

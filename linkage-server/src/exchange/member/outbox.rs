@@ -8,7 +8,7 @@ use linkage_core::privacy::sealed::PseudonymId;
 use linkage_proto::exchange::SubmitPayload;
 use prost::Message;
 
-use super::super::files::{ExchangeError, file_error, private_file, read_file};
+use super::super::files::{ExchangeError, file_error, private_file, read_file, replace};
 
 /// Payloads, each after its length in four bytes.
 const OUTBOX: &str = "outbox.bin";
@@ -44,13 +44,7 @@ impl Outbox {
         if self.sent.exists() {
             std::fs::remove_file(&self.sent).map_err(file_error(&self.sent))?;
         }
-        let beside = self.payloads.with_extension("new");
-        let written = private_file(&beside, false).and_then(|mut file| {
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&beside, &self.payloads)
-        });
-        written.map_err(file_error(&self.payloads))
+        replace(&self.payloads, &bytes)
     }
 
     /// `None` if there is nothing to send.

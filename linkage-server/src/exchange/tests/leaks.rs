@@ -6,24 +6,13 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::spellings::{MARKERS, spellings};
 use super::*;
 
 const MARKED: &str = r#"{"platform": "b", "account_id": "9", "observed_at": "2026-01-01T00:00:00Z", "phones": ["+442079460991"],
     "persons": [{"name": "Zebediah Quillfeather", "birth_date": "1971-11-23"}], "emails": ["quillfeather.z@post.example"],
     "payments": [{"scheme": "PAYPAL", "value": "zebquill@pay.example"}],
     "addresses": [{"street": "17 Marmalade Crescent", "locality": "Wickershamville", "postcode": "ZE9 9QF", "country": "GB"}]}"#;
-
-/// Parts of it that nothing else has.
-const MARKERS: [&str; 8] = [
-    "quillfeather",
-    "Quillfeather",
-    "zebediah",
-    "1971-11-23",
-    "442079460991",
-    "marmalade",
-    "wickershamville",
-    "zebquill@pay.example",
-];
 
 /// All that is said through a port.
 type Heard = Arc<Mutex<Vec<u8>>>;
@@ -141,29 +130,4 @@ fn compressed(marker: &str) -> Vec<Vec<u8>> {
     let mut zlib = Vec::new();
     flate2::read::ZlibEncoder::new(marker.as_bytes(), flate2::Compression::best()).read_to_end(&mut zlib).unwrap();
     vec![gzip, zlib, zstd::encode_all(marker.as_bytes(), 3).unwrap()]
-}
-
-/// Raw, hexadecimal in both cases, UTF-16 in both orders, and base64 at each of three offsets without its uncertain ends.
-fn spellings(marker: &str) -> Vec<Vec<u8>> {
-    let raw = marker.as_bytes().to_vec();
-    let hex = crate::hex::encode(&raw);
-    let little: Vec<u8> = marker.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let big: Vec<u8> = marker.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let mut all = vec![raw.clone(), hex.to_uppercase().into_bytes(), hex.into_bytes(), little, big];
-    for offset in 0..3 {
-        let shifted = [vec![0; offset], raw.clone()].concat();
-        let whole = shifted.len() / 3 * 3;
-        let skip = if offset == 0 { 0 } else { 4 };
-        all.push(base64(&shifted[..whole])[skip..].to_vec());
-    }
-    all
-}
-
-fn base64(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let of_three = |three: &[u8]| {
-        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
-        [18, 12, 6, 0].map(|shift| DIGITS[bits >> shift & 63])
-    };
-    bytes.chunks_exact(3).flat_map(of_three).collect()
 }
