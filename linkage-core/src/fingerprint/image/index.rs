@@ -23,8 +23,10 @@ const MASKS: [u16; 137] = masks();
 /// Hashes by number, searchable by distance. About 108 bytes a hash, 4 MiB at least.
 #[derive(Debug)]
 pub struct HammingIndex {
-    /// Distinct hashes, ascending.
-    hashes: Vec<[u64; 4]>,
+    /// The first half of each distinct hash, in ascending order of the whole: what tells most strangers, kept close together.
+    heads: Vec<[u64; 2]>,
+    /// The second half of each.
+    tails: Vec<[u64; 2]>,
     /// Numbers of the hashes as given, those of equal hashes beside each other.
     numbers: Vec<u32>,
     /// First of `numbers` for each distinct hash, and the end.
@@ -72,10 +74,10 @@ impl HammingIndex {
             }
         }
         starts.push(numbers.len() as u32);
-        hashes.shrink_to_fit();
         starts.shrink_to_fit();
         let pieces = (0..PIECES).map(|piece| Piece::new(piece, &hashes)).collect();
-        HammingIndex { hashes, numbers, starts, pieces }
+        let half = |of: usize| hashes.iter().map(move |hash| [hash[of], hash[of + 1]]).collect();
+        HammingIndex { heads: half(0), tails: half(2), numbers, starts, pieces }
     }
 
     /// How many hashes it holds.
@@ -92,7 +94,7 @@ impl HammingIndex {
     pub fn memory_bytes(&self) -> usize {
         let pieces: usize =
             self.pieces.iter().map(|piece| 4 * (piece.starts.capacity() + piece.entries.capacity())).sum();
-        32 * self.hashes.capacity() + 4 * (self.numbers.capacity() + self.starts.capacity()) + pieces
+        16 * (self.heads.capacity() + self.tails.capacity()) + 4 * (self.numbers.capacity() + self.starts.capacity()) + pieces
     }
 
     /// All hashes that differ from `query` in at most `radius` bits; a radius beyond [`RADIUS_MAX`] counts as that.
@@ -118,8 +120,17 @@ impl HammingIndex {
                     continue;
                 }
                 for entry in bucket {
-                    let distance = distance_within(&query, &self.hashes[*entry as usize], radius);
-                    entries.extend(distance.map(|distance| (distance, *entry)));
+                    let head = &self.heads[*entry as usize];
+                    let first = ones(query[0] ^ head[0], query[1] ^ head[1]);
+                    // Most strangers are told by half of the bits.
+                    if radius < first {
+                        continue;
+                    }
+                    let tail = &self.tails[*entry as usize];
+                    let distance = first + ones(query[2] ^ tail[0], query[3] ^ tail[1]);
+                    if distance <= radius {
+                        entries.push((distance, *entry));
+                    }
                 }
             }
         }
@@ -162,16 +173,6 @@ impl Piece {
 
 fn value_of(hash: &[u64; 4], piece: usize) -> u16 {
     (hash[piece / 4] >> (16 * (piece % 4))) as u16
-}
-
-/// The distance if it is at most `radius`; most strangers are told after half of the bits.
-fn distance_within(a: &[u64; 4], b: &[u64; 4], radius: u32) -> Option<u32> {
-    let first = ones(a[0] ^ b[0], a[1] ^ b[1]);
-    if radius < first {
-        return None;
-    }
-    let distance = first + ones(a[2] ^ b[2], a[3] ^ b[3]);
-    (distance <= radius).then_some(distance)
 }
 
 const fn masks() -> [u16; 137] {
