@@ -22,7 +22,7 @@ pub(super) fn edits(a: &str, b: &str) -> usize {
 /// Whether [`jaro`] is at least so much. Most pairs of words have too few letters in common, which takes no alignment to see.
 pub(super) fn is_near(a: &str, b: &str, least: f64) -> bool {
     let (left, right) = (letters(a), letters(b));
-    let (long_a, long_b) = (a.chars().count() as u32, b.chars().count() as u32);
+    let (long_a, long_b) = (length(a) as u32, length(b) as u32);
     // A letter that the other word lacks finds no match.
     let unmatched = |own: u64, other: u64| (own & !other).count_ones();
     let matched = (long_a - unmatched(left, right)).min(long_b - unmatched(right, left));
@@ -62,7 +62,16 @@ fn one_edit(a: &[u8], b: &[u8]) -> bool {
 
 /// Which letters a word has, as far as 64 bits tell them apart.
 fn letters(text: &str) -> u64 {
-    text.chars().fold(0, |seen, letter| seen | 1 << (u32::from(letter) & 63))
+    if text.is_ascii() {
+        text.bytes().fold(0, |seen, letter| seen | 1 << (letter & 63))
+    } else {
+        text.chars().fold(0, |seen, letter| seen | 1 << (u32::from(letter) & 63))
+    }
+}
+
+/// How many characters a word has.
+fn length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
 }
 
 /// How alike two texts are spelt, 0 to 1: one minus the share of characters to be edited in the longer one.
@@ -78,7 +87,7 @@ pub(super) fn slip(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }
-    let shorter = a.chars().count().min(b.chars().count());
+    let shorter = length(a).min(length(b));
     if shorter < 3 || 3 < a.len().abs_diff(b.len()) {
         return false;
     }

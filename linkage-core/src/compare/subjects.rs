@@ -232,14 +232,35 @@ impl<'s> View<'s> {
         (self.end - self.first) as usize
     }
 
-    /// Reads a little of all its columns, which brings them into the processor's cache.
-    pub fn fetch(self) {
-        let Some(row) = self.of.items.get(self.first as usize) else { return };
-        let marks = row.marks as usize;
-        let keys = [0, 8, 16].map(|on| self.of.marks.get(marks + on).map(|mark| mark.key.0));
-        let word = |row: &ItemRow| if let ValueRow::Words(word, _) = row.value { word } else { 0 };
-        let text = self.of.words.get(word(row) as usize).and_then(|begin| self.of.text.as_bytes().get(*begin as usize));
-        std::hint::black_box((keys, text));
+    /// Reads where its items lie: the first step of bringing all its columns into the processor's cache.
+    ///
+    /// Each step reads what the step before it found, so that each done for several accounts waits for all of them at once.
+    pub fn fetch_items(self) {
+        // Three items fit into a line of the cache.
+        let kinds = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default().iter().step_by(3);
+        std::hint::black_box(kinds.fold(0, |all, item| all ^ item.marks));
+    }
+
+    /// Reads its prints, and where its words begin: the second step.
+    pub fn fetch_prints(self) {
+        let end = self.of.items.get(self.end as usize).map_or(self.of.marks.len(), |next| next.marks as usize);
+        let first = self.of.items.get(self.first as usize).map_or(end, |item| item.marks as usize);
+        // Four prints fit into a line of the cache.
+        let marks = self.of.marks.get(first..end).unwrap_or_default().iter().step_by(4);
+        std::hint::black_box((marks.fold(0, |all, mark| all ^ mark.key.0), self.text_begin()));
+    }
+
+    /// Reads its text: the last step.
+    pub fn fetch_text(self) {
+        let text = self.of.text.as_bytes().get(self.text_begin()..).unwrap_or_default();
+        std::hint::black_box(text.iter().step_by(64).take(3).fold(0, |all, byte| all ^ byte));
+    }
+
+    fn text_begin(self) -> usize {
+        let items = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default();
+        let word =
+            items.iter().find_map(|row| if let ValueRow::Words(word, _) = row.value { Some(word) } else { None });
+        word.and_then(|word| self.of.words.get(word as usize)).map_or(0, |begin| *begin as usize)
     }
 
     pub(super) fn kind(self, at: usize) -> Option<Kind> {

@@ -212,7 +212,9 @@ impl<'s> Run<'s> {
                 if some.is_empty() {
                     break edges;
                 }
-                some.iter().for_each(|(_, right)| material.subject(*right).fetch());
+                for fetch in [View::fetch_items, View::fetch_prints, View::fetch_text] {
+                    some.iter().for_each(|(_, right)| fetch(material.subject(*right)));
+                }
                 for (left, right) in some.iter().copied() {
                     let word = if self.judged.is_empty() { None } else { self.judged.get(&(left, right)).copied() };
                     let found = scratch.edge(material.subject(left), material.subject(right), epoch, word);

@@ -11,8 +11,9 @@
 //! rows; packed they are some ten thousands.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use crate::block::{BUCKETS, Holders, Posting};
+use crate::block::{Holders, Posting};
 use crate::ledger::{Changes, Table, View};
 use crate::store::Row;
 
@@ -180,9 +181,9 @@ impl<'v> Stored<'v> {
     }
 }
 
-/// The packed rows of all holders in order; `id` says the number of the account at a place.
-pub(super) fn packed(holders: &Holders, id: impl Fn(u32) -> u32) -> impl Iterator<Item = Row> {
-    (0..BUCKETS).filter_map(move |bucket| {
+/// The packed rows of some buckets in order; `id` says the number of the account at a place.
+pub(super) fn packed(holders: &Holders, buckets: Range<usize>, id: impl Fn(u32) -> u32) -> impl Iterator<Item = Row> {
+    buckets.filter_map(move |bucket| {
         let bucket = bucket as u16;
         let mut value = vec![VERSION];
         let (mut last, mut accounts) = (0, Vec::new());
@@ -199,9 +200,9 @@ pub(super) fn packed(holders: &Holders, id: impl Fn(u32) -> u32) -> impl Iterato
     })
 }
 
-/// The rows of keys that more accounts hold than may, in order.
-pub(super) fn long(holders: &Holders, id: impl Fn(u32) -> u32) -> impl Iterator<Item = Row> {
-    (0..BUCKETS).flat_map(move |bucket| {
+/// The rows of keys of some buckets that more accounts hold than may, in order.
+pub(super) fn long(holders: &Holders, buckets: Range<usize>, id: impl Fn(u32) -> u32) -> impl Iterator<Item = Row> {
+    buckets.flat_map(move |bucket| {
         let mut found = Vec::new();
         let mut accounts = Vec::new();
         for (rest, rows) in holders.of_bucket(bucket as u16) {

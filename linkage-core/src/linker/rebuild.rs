@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::block::BUCKETS;
 use crate::fingerprint::Profile;
 use crate::graph::Edge;
 use crate::ledger::{AccountId, Rebuild, Table, View};
 use crate::record::AccountKey;
 use crate::resolve::Partition;
 use crate::score::{Band, Epoch};
+use crate::store::Row;
 
 use super::batch::{self, Clock, Linked, Material, Run, Stopped};
 use super::delta::named;
@@ -165,8 +167,22 @@ pub(super) fn judged_by_place(view: &View<'_>, keys: &[AccountKey]) -> Result<ba
 fn write_holders(rebuild: &Rebuild<'_>, accounts: &mut Accounts) -> Result<(), LinkerError> {
     let holders = accounts.material.take_holders();
     let id = |place: u32| accounts.ids[place as usize];
-    rebuild.load(Table::Posting, postings::packed(&holders, id))?;
-    Ok(rebuild.load(Table::Posting, postings::long(&holders, id))?)
+    let halves = [0..BUCKETS / 2, BUCKETS / 2..BUCKETS];
+    halves.into_par_iter().try_for_each(|buckets| {
+        rebuild.load(Table::Posting, postings::packed(&holders, buckets.clone(), id))?;
+        Ok(rebuild.load(Table::Posting, postings::long(&holders, buckets, id))?)
+    })
+}
+
+/// Writes sorted rows, on all threads.
+fn load_sorted<T: Sync>(
+    rebuild: &Rebuild<'_>,
+    table: Table,
+    sorted: &[T],
+    row: impl Fn(&T) -> Row + Sync,
+) -> Result<(), LinkerError> {
+    let each = sorted.len().div_ceil(rayon::current_num_threads()).max(1);
+    Ok(sorted.par_chunks(each).try_for_each(|some| rebuild.load(table, some.iter().map(&row)))?)
 }
 
 /// Writes every edge under both of its accounts.
@@ -179,8 +195,8 @@ fn write_edges(rebuild: &Rebuild<'_>, accounts: &Accounts, linked: &Linked) -> R
         .flat_map(|(left, right, edge)| [(left, right, edge), (right, left, edge)])
         .collect();
     edges.par_sort_unstable_by_key(|(left, right, _)| (*left, *right));
-    let row = |(left, right, edge): (u32, u32, &Edge)| (rows::pair(left, right).to_vec(), rows::edge_value(edge));
-    Ok(rebuild.load(Table::Edge, edges.into_iter().map(row))?)
+    let row = |(left, right, edge): &(u32, u32, &Edge)| (rows::pair(*left, *right).to_vec(), rows::edge_value(edge));
+    load_sorted(rebuild, Table::Edge, &edges, row)
 }
 
 /// Names the networks and writes them; how many accounts have other company than before.
@@ -196,12 +212,13 @@ fn write_networks(
     };
     let (old, next) = named(view, &accounts.ids)?;
     let names = name(&by_id(&linked.act), &by_id(&linked.lead), &old, next);
-    let row = |(id, member): (&u32, &Member)| (rows::account(*id).to_vec(), rows::member_value(*member));
-    rebuild.load(Table::Member, names.members.iter().map(row))?;
+    let members: Vec<(&u32, &Member)> = names.members.iter().collect();
+    let row = |(id, member): &(&u32, &Member)| (rows::account(**id).to_vec(), rows::member_value(**member));
+    load_sorted(rebuild, Table::Member, &members, row)?;
     let mut inside: Vec<(NetworkId, u32)> = names.members.iter().map(|(id, member)| (member.act, *id)).collect();
     inside.par_sort_unstable();
-    let row = |(network, id)| (rows::member_row(network, id), Vec::new());
-    rebuild.load(Table::Network, inside.into_iter().map(row))?;
+    let row = |(network, id): &(NetworkId, u32)| (rows::member_row(*network, *id), Vec::new());
+    load_sorted(rebuild, Table::Network, &inside, row)?;
     for (key, value) in view.derived_scan_prefix(Table::Network, rows::REDIRECTS, None, usize::MAX)? {
         rebuild.put(Table::Network, &key, value)?;
     }

@@ -94,7 +94,9 @@ impl HammingIndex {
     pub fn memory_bytes(&self) -> usize {
         let pieces: usize =
             self.pieces.iter().map(|piece| 4 * (piece.starts.capacity() + piece.entries.capacity())).sum();
-        16 * (self.heads.capacity() + self.tails.capacity()) + 4 * (self.numbers.capacity() + self.starts.capacity()) + pieces
+        16 * (self.heads.capacity() + self.tails.capacity())
+            + 4 * (self.numbers.capacity() + self.starts.capacity())
+            + pieces
     }
 
     /// All hashes that differ from `query` in at most `radius` bits; a radius beyond [`RADIUS_MAX`] counts as that.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::block::BUCKETS;
 use crate::fingerprint::{KeyHead, Kind};
 use crate::ledger::Ledger;
 use crate::score::Epoch;
@@ -30,8 +31,8 @@ fn pack(held: &BTreeMap<Posting, BTreeSet<u32>>) -> Ledger {
     }
     holders.sort();
     let rebuild = ledger.rebuild().unwrap();
-    rebuild.load(Table::Posting, packed(&holders, |place| ACCOUNTS - place)).unwrap();
-    rebuild.load(Table::Posting, long(&holders, |place| ACCOUNTS - place)).unwrap();
+    rebuild.load(Table::Posting, packed(&holders, 0..BUCKETS, |place| ACCOUNTS - place)).unwrap();
+    rebuild.load(Table::Posting, long(&holders, 0..BUCKETS, |place| ACCOUNTS - place)).unwrap();
     rebuild.finish(0, "packed").unwrap();
     ledger
 }
@@ -94,7 +95,7 @@ fn damaged_buckets_are_an_error() {
         holders.add(account, &[posting(0)]);
     }
     holders.sort();
-    let (_, value) = packed(&holders, |place| place).next().unwrap();
+    let (_, value) = packed(&holders, 0..BUCKETS, |place| place).next().unwrap();
     for length in 0..value.len() {
         let found = find(Some(&value[..length]), posting(0));
         // Cut behind its version, a bucket is one without keys.
