@@ -90,8 +90,10 @@ pub(super) fn align(a: &Reading, b: &Reading, other_script: bool) -> Alignment {
     }
     compounds(&a.words, &b.words, false, other_script, &mut keep);
     compounds(&b.words, &a.words, true, other_script, &mut keep);
+    slipped_spaces(&a.words, &b.words, &mut keep);
     let fits = &mut fits[..count];
-    fits.sort_by(|x, y| y.score.total_cmp(&x.score));
+    // Of two that are alike, the one in the same place: who is called Jaber Abdallah Jaber has two of them.
+    fits.sort_by(|x, y| y.score.total_cmp(&x.score).then_with(|| x.moved().cmp(&y.moved())));
     let mut found = take(a, b, fits.iter());
     found.trigrams = cosine(&a.grams, &b.grams);
     let promising = 0.25 < found.trigrams || 0.6 < found.covered[0].max(found.covered[1]);
@@ -105,6 +107,11 @@ impl Fit {
     fn new(how: How, likeness: f32, weight: f32, edits: f32, (left, right): (u16, u16)) -> Fit {
         let score = likeness * weight * if how == How::Same { 1.05 } else { 1.0 };
         Fit { score, likeness, weight, how, edits, left, right }
+    }
+
+    /// By how many places the words stand elsewhere.
+    fn moved(&self) -> u32 {
+        self.left.trailing_zeros().abs_diff(self.right.trailing_zeros())
     }
 }
 
@@ -122,6 +129,9 @@ fn fit(x: &Word, y: &Word, left: u16, right: u16, other_script: bool) -> Option<
     }
     if x.roots.iter().any(|root| y.roots.contains(root)) {
         return found(How::ShortForm, 0.95, 0.0);
+    }
+    if x.particle != y.particle && x.letters == y.letters && is_particle_misspelt(x, y) {
+        return found(How::Altered, SHORT_LIKENESS_MIN, 1.0);
     }
     let common = (x.letters & y.letters).count_ones();
     let most = x.letters.count_ones().max(y.letters.count_ones());
@@ -148,6 +158,14 @@ fn fit(x: &Word, y: &Word, left: u16, right: u16, other_script: bool) -> Option<
         }
     }
     if best < least { None } else { found(How::Altered, best, edits) }
+}
+
+/// Whether one is a particle and the other, which nobody is called, the same with two neighbours that changed places: `adb` for `abd`.
+///
+/// Such short words stand for each other otherwise only if they sound the same: `nim` and `min` are two names.
+fn is_particle_misspelt(x: &Word, y: &Word) -> bool {
+    let other = if x.particle { y } else { x };
+    other.text.len() == SHORT_LETTERS_MAX && !other.known && distance(x.text.as_bytes(), y.text.as_bytes()) <= EDIT
 }
 
 /// Words written together on one side and apart on the other; initials written together.
@@ -191,6 +209,24 @@ fn compounds(apart: &[Word], whole: &[Word], swapped: bool, other_script: bool, 
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Two words whose space changed places with letters beside it: `Lauren Tnkunda` for `Laurent Nkunda`.
+fn slipped_spaces(a: &[Word], b: &[Word], keep: &mut impl FnMut(Option<Fit>)) {
+    const LETTERS_MIN: usize = 6;
+    for (i, x) in a.windows(2).enumerate() {
+        for (j, y) in b.windows(2).enumerate() {
+            let letters = |pair: &[Word]| pair.iter().map(|word| word.text.len()).sum::<usize>();
+            let [length, other] = [x, y].map(letters);
+            if length != other || length < LETTERS_MIN || x[0].text.len() == y[0].text.len() {
+                continue;
+            }
+            if x.iter().flat_map(|word| word.text.bytes()).eq(y.iter().flat_map(|word| word.text.bytes())) {
+                let weight = (x[0].bits + x[1].bits).min(y[0].bits + y[1].bits);
+                keep(Some(Fit::new(How::Same, 0.99, weight, 0.0, (0b11 << i, 0b11 << j))));
             }
         }
     }
