@@ -19,12 +19,12 @@ use clap::Parser;
 use linkage_benches::figures::{best_threshold, f1, print, round};
 use linkage_benches::sets::open;
 use linkage_core::compare::names::{MEASURES, Sketch, Weights, measure};
-use linkage_core::compare::spelling_likeness;
+use linkage_core::compare::{Bits, spelling_likeness};
 use linkage_core::linker::pairs::{Comparer, Model};
 use linkage_core::normalize::alias::Aliases;
 use linkage_core::normalize::text::fold;
 use linkage_core::record::PairKind;
-use linkage_core::score::head::fit_linear;
+use linkage_core::score::head::{FitError, Head, fit_linear};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
@@ -363,12 +363,10 @@ fn organisations(dir: &Path, errors: bool) -> Result<()> {
     let sets = sets.iter().map(|set| finds(set)).collect::<Result<Vec<Finds>>>()?;
     let mut recalls = Vec::new();
     for set in &sets {
-        let others = || sets.iter().filter(|other| other.name != set.name).flat_map(|other| &other.found).flatten();
-        let rows: Vec<Vec<f64>> = others().map(|find| find.values.clone()).collect();
-        let labels: Vec<bool> = others().map(|find| find.label).collect();
-        let (head, _) = fit_linear(&MEASURES, &rows, &labels).with_context(|| format!("learn for {}", set.name))?;
+        let rank = Ranking::learn(sets.iter().filter(|other| other.name != set.name))
+            .with_context(|| format!("learn for {}", set.name))?;
         let first = |finds: &'_ [Find]| {
-            let weighed = finds.iter().enumerate().map(|(at, find)| (head.bits(&find.values), std::cmp::Reverse(at)));
+            let weighed = finds.iter().enumerate().map(|(at, find)| (rank.bits(&find.values), std::cmp::Reverse(at)));
             weighed.max().map(|(_, at)| at.0)
         };
         let mut right = 0;
@@ -444,6 +442,53 @@ fn finds(set: &Path) -> Result<Finds> {
         sought: sought.collect(),
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Which find of a search comes first, learned from other searches.
+///
+/// Only that the right one of a search's finds outweighs each wrong one is asked, and the difference of the two is what is learned: a
+/// search whose answer is not in the other list teaches nothing, where a label for every find would teach that what is alike is
+/// wrong.
+struct Ranking {
+    head: Head,
+    /// The mean of each measure, which stands for what a find does not show.
+    means: Vec<f64>,
+}
+
+impl Ranking {
+    fn learn<'f>(sets: impl Iterator<Item = &'f Finds>) -> Result<Ranking, FitError> {
+        let searches: Vec<&[Find]> = sets.flat_map(|set| &set.found).map(Vec::as_slice).collect();
+        let finds = || searches.iter().copied().flatten();
+        let mean = |at: usize| {
+            let shown = finds().map(|find| find.values[at]).filter(|value| !value.is_nan());
+            let (count, sum) = shown.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
+            sum / f64::from(count.max(1))
+        };
+        let means: Vec<f64> = (0..MEASURES.len()).map(mean).collect();
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for search in searches {
+            for right in search.iter().filter(|find| find.label) {
+                for wrong in search.iter().filter(|find| !find.label) {
+                    let (right, wrong) = (filled(&right.values, &means), filled(&wrong.values, &means));
+                    let more: Vec<f64> = right.iter().zip(&wrong).map(|(right, wrong)| right - wrong).collect();
+                    rows.push(more.iter().map(|value| -value).collect());
+                    rows.push(more);
+                    labels.extend([false, true]);
+                }
+            }
+        }
+        let (head, _) = fit_linear(&MEASURES, &rows, &labels)?;
+        Ok(Ranking { head, means })
+    }
+
+    fn bits(&self, values: &[f64]) -> Bits {
+        self.head.bits(&filled(values, &self.means))
+    }
+}
+
+/// Values with the mean where there is none.
+fn filled(values: &[f64], means: &[f64]) -> Vec<f64> {
+    values.iter().zip(means).map(|(value, mean)| if value.is_nan() { *mean } else { *value }).collect()
 }
 
 /// What a search goes by before anything was learned: the sum of what is covered, spelt alike and abbreviated.
