@@ -1,7 +1,7 @@
 //! Compare labelled names of people, firms and brands, and print how right and how fast the answers are.
 //!
 //! ```text
-//! evaluate_names DIR [--orgs DIR] [--model FILE] [--model-for-half FILE FILE]
+//! evaluate_names DIR [--orgs DIR] [--model FILE] [--model-for-half FILE FILE] [--only-speed] [--errors]
 //! ```
 //!
 //! DIR holds `name-pairs.csv`, `brand-pairs-han-latin.csv`, `un-list-variants.csv`, `distractor-persons.csv[.gz]`; beside it lies
@@ -19,14 +19,14 @@ use clap::Parser;
 use linkage_benches::figures::{best_threshold, f1, print, round};
 use linkage_benches::sets::open;
 use linkage_core::compare::names::{MEASURES, Sketch, Weights, measure};
-use linkage_core::compare::spelling_likeness;
+use linkage_core::compare::{Bits, spelling_likeness};
 use linkage_core::linker::pairs::{Comparer, Model};
 use linkage_core::normalize::alias::Aliases;
 use linkage_core::normalize::text::fold;
 use linkage_core::record::PairKind;
-use linkage_core::score::head::fit_linear;
+use linkage_core::score::head::{FitError, Head, fit_linear};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 
 /// Compare labelled names of people, firms and brands, and print how right and how fast the answers are.
@@ -44,6 +44,12 @@ struct Args {
     /// Models trained without half 0 and without half 1 of `name-pairs.csv`, to measure those halves with.
     #[arg(long, num_args = 2, value_names = ["WITHOUT_0", "WITHOUT_1"])]
     model_for_half: Option<Vec<PathBuf>>,
+    /// Only how many pairs are compared in a second, by kind, in the best of many short rounds.
+    #[arg(long)]
+    only_speed: bool,
+    /// Also a line for each listed name and each organisation that is judged wrongly.
+    #[arg(long)]
+    errors: bool,
 }
 
 struct Row {
@@ -54,6 +60,7 @@ struct Row {
 }
 
 struct Scored {
+    names: [String; 2],
     bits: f64,
     label: bool,
     half: usize,
@@ -61,6 +68,10 @@ struct Scored {
 
 /// Comparisons are timed for at least so long.
 const TIMED_SECONDS: f64 = 1.0;
+
+/// Rounds of which the best is taken, and their length: other work on the machine only ever makes one slower, and leaves some alone.
+const ROUNDS: usize = 100;
+const ROUND_SECONDS: f64 = 0.03;
 
 /// The nearest distractors of each listed name that are hard negatives.
 const HARD_NEGATIVES: usize = 3;
@@ -72,6 +83,9 @@ fn main() -> Result<()> {
     let shipped = Comparer::new(model)?;
 
     let pairs = read_pairs(&args.dir.join("name-pairs.csv"), "name1", "name2", |row| kind(row.get("schema")))?;
+    if args.only_speed {
+        return speed(&none, &pairs);
+    }
     let mut line = json!({"scorer": "linkage"});
     if let Some(files) = &args.model_for_half {
         let mut scored = Vec::new();
@@ -87,7 +101,8 @@ fn main() -> Result<()> {
         let part: Vec<&Row> = pairs.iter().filter(|row| row.kind == kind).collect();
         line[format!("name_pairs_shipped_{name}")] = json!({"auc": round(auc(&score(&none, part)))});
     }
-    line["pairs_per_second"] = json!(pairs_per_second(&none, &pairs).round());
+    let compare = |(kind, left, right): &Ready| none.compare_names(*kind, left, right).probability;
+    line["pairs_per_second"] = json!(per_second(&ready(&none, &pairs), TIMED_SECONDS, &compare).round());
     print(&line)?;
 
     let brands = read_pairs(&args.dir.join("brand-pairs-han-latin.csv"), "han_name", "latin_name", |_| {
@@ -110,9 +125,15 @@ fn main() -> Result<()> {
         "scorer": "linkage", "set": "un-list-variants", "pairs": spelt.len(),
         "against_nearest_spelt": halves(&spelt), "against_own_nearest": halves(&own),
     }))?;
+    if args.errors {
+        let least = best_threshold(&spelt.iter().map(|pair| (pair.bits, pair.label)).collect::<Vec<_>>());
+        for pair in spelt.iter().filter(|pair| pair.label != (least <= pair.bits)) {
+            print(&json!({"judged_wrongly": pair.names, "label": pair.label, "bits": pair.bits, "threshold": least}))?;
+        }
+    }
 
     let orgs = args.orgs.unwrap_or_else(|| args.dir.join("../orgs/dbpedia-names"));
-    organisations(&orgs)
+    organisations(&orgs, args.errors)
 }
 
 fn kind(schema: Option<&str>) -> Option<PairKind> {
@@ -171,7 +192,12 @@ fn score<'r>(comparer: &Comparer, rows: impl IntoIterator<Item = &'r Row>) -> Ve
         .map(|row| {
             let sides = [&row.left, &row.right].map(|name| comparer.sketch(row.kind, name));
             let bits = comparer.compare_names(row.kind, &sides[0], &sides[1]).weight.get();
-            Scored { bits, label: row.label, half: half(&row.left, &row.right) }
+            Scored {
+                names: [row.left.clone(), row.right.clone()],
+                bits,
+                label: row.label,
+                half: half(&row.left, &row.right),
+            }
         })
         .collect()
 }
@@ -211,19 +237,36 @@ fn auc(scored: &[Scored]) -> f64 {
     wins / (matches * below).max(1.0)
 }
 
-/// Pairs compared in a second on one core, names made ready before.
-fn pairs_per_second(comparer: &Comparer, rows: &[Row]) -> f64 {
-    let ready: Vec<(PairKind, Sketch, Sketch)> = rows
-        .iter()
+/// Pairs compared in a second, of all kinds and of each, and what measuring alone would reach without weighing.
+fn speed(comparer: &Comparer, rows: &[Row]) -> Result<()> {
+    let all = ready(comparer, rows);
+    let (people, firms): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|(kind, ..)| *kind == PairKind::PersonName);
+    let best = |pairs: &[Ready], each: &dyn Fn(&Ready) -> f64| {
+        (0..ROUNDS).map(|_| per_second(pairs, ROUND_SECONDS, each)).fold(0.0, f64::max).round()
+    };
+    let compare = |(kind, left, right): &Ready| comparer.compare_names(*kind, left, right).probability;
+    print(&json!({
+        "scorer": "linkage", "pairs_per_second": best(&all, &compare), "person": best(&people, &compare),
+        "company": best(&firms, &compare), "measured_only": best(&all, &|(_, left, right)| measure(left, right)[0]),
+    }))
+}
+
+/// Two names made ready.
+type Ready = (PairKind, Sketch, Sketch);
+
+fn ready(comparer: &Comparer, rows: &[Row]) -> Vec<Ready> {
+    rows.iter()
         .map(|row| (row.kind, comparer.sketch(row.kind, &row.left), comparer.sketch(row.kind, &row.right)))
-        .collect();
+        .collect()
+}
+
+/// Pairs compared in a second on one core.
+fn per_second(pairs: &[Ready], seconds: f64, each: &dyn Fn(&Ready) -> f64) -> f64 {
     let started = Instant::now();
-    let (mut compared, mut sum) = (0_u64, 0.0);
-    while started.elapsed().as_secs_f64() < TIMED_SECONDS {
-        for (kind, left, right) in &ready {
-            sum += comparer.compare_names(*kind, left, right).probability;
-            compared += 1;
-        }
+    let (mut compared, mut sum) = (0, 0.0);
+    while started.elapsed().as_secs_f64() < seconds {
+        sum += pairs.iter().map(each).sum::<f64>();
+        compared += pairs.len();
     }
     std::hint::black_box(sum);
     compared as f64 / started.elapsed().as_secs_f64()
@@ -241,10 +284,10 @@ fn listed(dir: &Path, comparer: &Comparer) -> Result<[Vec<Scored>; 2]> {
         names.push((name.to_owned(), variant.to_owned()));
         Ok(())
     })?;
-    let mut strangers: Vec<(String, Sketch)> = Vec::new();
+    let mut strangers: Vec<(String, Sketch, String)> = Vec::new();
     read_rows(&dir.join("distractor-persons.csv"), &mut |row| {
         let name = row.get("full_name").unwrap_or_default();
-        strangers.push((sorted_words(name), comparer.sketch(PairKind::PersonName, name)));
+        strangers.push((sorted_words(name), comparer.sketch(PairKind::PersonName, name), name.to_owned()));
         Ok(())
     })?;
     let scored = names.par_iter().enumerate().map(|(at, (name, variant))| {
@@ -252,17 +295,21 @@ fn listed(dir: &Path, comparer: &Comparer) -> Result<[Vec<Scored>; 2]> {
         let weigh = |other: &Sketch| comparer.compare_names(PairKind::PersonName, &sketch, other).weight.get();
         let same = weigh(&comparer.sketch(PairKind::PersonName, variant));
         let words = sorted_words(name);
-        let mut own: Vec<f64> = strangers.iter().map(|(_, other)| weigh(other)).collect();
-        own.sort_unstable_by(|a, b| b.total_cmp(a));
+        let mut own: Vec<(f64, &String)> = strangers.iter().map(|(_, other, name)| (weigh(other), name)).collect();
+        own.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let mut spelt: Vec<(f64, usize)> =
-            strangers.iter().enumerate().map(|(at, (other, _))| (spelling_likeness(&words, other), at)).collect();
+            strangers.iter().enumerate().map(|(at, (other, ..))| (spelling_likeness(&words, other), at)).collect();
         spelt.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let spelt = spelt.into_iter().take(HARD_NEGATIVES).map(|(_, at)| weigh(&strangers[at].1)).collect();
+        let nearest = spelt.into_iter().take(HARD_NEGATIVES).map(|(_, at)| &strangers[at]);
+        let spelt: Vec<(f64, &String)> = nearest.map(|(_, other, name)| (weigh(other), name)).collect();
         own.truncate(HARD_NEGATIVES);
-        let pair = |bits: f64, label: bool| Scored { bits, label, half: at % 2 };
-        [spelt, own].map(|against: Vec<f64>| {
-            std::iter::once(pair(same, true))
-                .chain(against.into_iter().map(|bits| pair(bits, false)))
+        let pair = |bits: f64, label: bool, other: &String| {
+            let names = [name.clone(), other.clone()];
+            Scored { names, bits, label, half: at % 2 }
+        };
+        [spelt, own].map(|against| {
+            std::iter::once(pair(same, true, variant))
+                .chain(against.into_iter().map(|(bits, other)| pair(bits, false, other)))
                 .collect::<Vec<_>>()
         })
     });
@@ -281,6 +328,13 @@ fn sorted_words(name: &str) -> String {
     words.join(" ")
 }
 
+/// What was measured of a find, whether it is right, and its name.
+struct Find {
+    values: Vec<f64>,
+    label: bool,
+    name: String,
+}
+
 /// Names of two lists that may be one, as a search would find them.
 struct Finds {
     name: String,
@@ -288,7 +342,9 @@ struct Finds {
     right: usize,
     matches: usize,
     /// For each name of the right list: measures of its finds, and whether they are right.
-    found: Vec<Vec<(Vec<f64>, bool)>>,
+    found: Vec<Vec<Find>>,
+    /// The names of the right list, and of each the one it belongs to.
+    sought: Vec<[String; 2]>,
     seconds: f64,
 }
 
@@ -297,7 +353,7 @@ const FINDS_MAX: usize = 25;
 
 /// For every organisation of one list the most alike of the other: how often it is the right one. Rarity is counted over both
 /// lists, as the linker counts it over a store. What ranks the finds was learned on the other sets.
-fn organisations(dir: &Path) -> Result<()> {
+fn organisations(dir: &Path, errors: bool) -> Result<()> {
     let mut sets: Vec<PathBuf> = std::fs::read_dir(dir)
         .with_context(|| format!("read {}", dir.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -307,17 +363,24 @@ fn organisations(dir: &Path) -> Result<()> {
     let sets = sets.iter().map(|set| finds(set)).collect::<Result<Vec<Finds>>>()?;
     let mut recalls = Vec::new();
     for set in &sets {
-        let others = || sets.iter().filter(|other| other.name != set.name).flat_map(|other| &other.found).flatten();
-        let rows: Vec<Vec<f64>> = others().map(|(values, _)| values.clone()).collect();
-        let labels: Vec<bool> = others().map(|(_, label)| *label).collect();
-        let (head, _) = fit_linear(&MEASURES, &rows, &labels).with_context(|| format!("learn for {}", set.name))?;
-        let right = set.found.iter().filter(|finds| {
-            let weighed = finds.iter().enumerate().map(|(at, (values, label))| (head.bits(values), at, label));
-            weighed.max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1))).is_some_and(|(_, _, label)| *label)
-        });
-        let among = set.found.iter().flatten().filter(|(_, label)| *label).count();
+        let rank = Ranking::learn(sets.iter().filter(|other| other.name != set.name))
+            .with_context(|| format!("learn for {}", set.name))?;
+        let first = |finds: &'_ [Find]| {
+            let weighed = finds.iter().enumerate().map(|(at, find)| (rank.bits(&find.values), std::cmp::Reverse(at)));
+            weighed.max().map(|(_, at)| at.0)
+        };
+        let mut right = 0;
+        for (finds, [sought, expected]) in set.found.iter().zip(&set.sought) {
+            let found = first(finds).map(|at| &finds[at]);
+            right += usize::from(found.is_some_and(|find| find.label));
+            if let Some(find) = found.filter(|find| errors && !find.label) {
+                let among = finds.iter().position(|find| find.label);
+                print(&json!({"sought": sought, "found": find.name, "expected": expected, "expected_at": among}))?;
+            }
+        }
+        let among = set.found.iter().flatten().filter(|find| find.label).count();
         let share = |count: usize| round(count as f64 / set.matches as f64);
-        recalls.push(right.count() as f64 / set.matches as f64);
+        recalls.push(right as f64 / set.matches as f64);
         print(&json!({
             "scorer": "linkage", "set": set.name, "left": set.left, "right": set.right, "matches": set.matches,
             "recall_at_1": recalls.last().map(|recall| round(*recall)), "recall_at_25": share(among),
@@ -347,16 +410,28 @@ fn finds(set: &Path) -> Result<Finds> {
         Ok(())
     })?;
     let weights = Weights::of(left.iter().chain(&right).map(|(_, name)| name.as_str()));
-    let ready = |all: &[(String, String)]| -> Vec<Sketch> {
+    let sketch = |all: &[(String, String)]| -> Vec<Sketch> {
         all.par_iter().map(|(_, name)| Sketch::company(name, &weights, &Aliases::none())).collect()
     };
-    let (sketches, sought) = (ready(&left), ready(&right));
-    let found = right.par_iter().zip(&sought).map(|((id, _), sketch)| {
+    let (sketches, sketched) = (sketch(&left), sketch(&right));
+    let found = right.par_iter().zip(&sketched).map(|((id, _), sketch)| {
         let near = sketches.iter().map(|other| measure(sketch, other).to_vec()).enumerate();
         let mut near: Vec<(f64, usize, Vec<f64>)> = near.map(|(at, values)| (roughly(&values), at, values)).collect();
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         near.truncate(FINDS_MAX);
-        near.into_iter().map(|(_, at, values)| (values, matches.contains(&(left[at].0.clone(), id.clone())))).collect()
+        near.into_iter()
+            .map(|(_, at, values)| {
+                let (other, name) = &left[at];
+                Find { values, label: matches.contains(&(other.clone(), id.clone())), name: name.clone() }
+            })
+            .collect()
+    });
+    let names: FxHashMap<&str, &str> = left.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
+    let expected: FxHashMap<&str, &str> =
+        matches.iter().filter_map(|(other, id)| Some((id.as_str(), *names.get(other.as_str())?))).collect();
+    let sought = right.iter().map(|(id, name)| {
+        let expected = expected.get(id.as_str()).copied().unwrap_or_default();
+        [name.clone(), expected.to_owned()]
     });
     Ok(Finds {
         name: set.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -364,8 +439,56 @@ fn finds(set: &Path) -> Result<Finds> {
         right: right.len(),
         matches: matches.len(),
         found: found.collect(),
+        sought: sought.collect(),
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Which find of a search comes first, learned from other searches.
+///
+/// Only that the right one of a search's finds outweighs each wrong one is asked, and the difference of the two is what is learned: a
+/// search whose answer is not in the other list teaches nothing, where a label for every find would teach that what is alike is
+/// wrong.
+struct Ranking {
+    head: Head,
+    /// The mean of each measure, which stands for what a find does not show.
+    means: Vec<f64>,
+}
+
+impl Ranking {
+    fn learn<'f>(sets: impl Iterator<Item = &'f Finds>) -> Result<Ranking, FitError> {
+        let searches: Vec<&[Find]> = sets.flat_map(|set| &set.found).map(Vec::as_slice).collect();
+        let finds = || searches.iter().copied().flatten();
+        let mean = |at: usize| {
+            let shown = finds().map(|find| find.values[at]).filter(|value| !value.is_nan());
+            let (count, sum) = shown.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
+            sum / f64::from(count.max(1))
+        };
+        let means: Vec<f64> = (0..MEASURES.len()).map(mean).collect();
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for search in searches {
+            for right in search.iter().filter(|find| find.label) {
+                for wrong in search.iter().filter(|find| !find.label) {
+                    let (right, wrong) = (filled(&right.values, &means), filled(&wrong.values, &means));
+                    let more: Vec<f64> = right.iter().zip(&wrong).map(|(right, wrong)| right - wrong).collect();
+                    rows.push(more.iter().map(|value| -value).collect());
+                    rows.push(more);
+                    labels.extend([false, true]);
+                }
+            }
+        }
+        let (head, _) = fit_linear(&MEASURES, &rows, &labels)?;
+        Ok(Ranking { head, means })
+    }
+
+    fn bits(&self, values: &[f64]) -> Bits {
+        self.head.bits(&filled(values, &self.means))
+    }
+}
+
+/// Values with the mean where there is none.
+fn filled(values: &[f64], means: &[f64]) -> Vec<f64> {
+    values.iter().zip(means).map(|(value, mean)| if value.is_nan() { *mean } else { *value }).collect()
 }
 
 /// What a search goes by before anything was learned: the sum of what is covered, spelt alike and abbreviated.

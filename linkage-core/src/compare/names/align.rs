@@ -1,7 +1,7 @@
 //! The words of two names, each with the one it stands for in the other.
 
 use super::sketch::{Reading, WORDS_MAX, Word};
-use super::spelling::{EDIT, LETTERS_MAX, distance, likeness};
+use super::spelling::{EDIT, LETTERS_MAX, distance, distance_within, likeness, share_alike};
 
 /// Words less alike than this have nothing to do with each other.
 const LIKENESS_MIN: f32 = 0.5;
@@ -90,8 +90,10 @@ pub(super) fn align(a: &Reading, b: &Reading, other_script: bool) -> Alignment {
     }
     compounds(&a.words, &b.words, false, other_script, &mut keep);
     compounds(&b.words, &a.words, true, other_script, &mut keep);
+    slipped_spaces(&a.words, &b.words, &mut keep);
     let fits = &mut fits[..count];
-    fits.sort_by(|x, y| y.score.total_cmp(&x.score));
+    // Of two that are alike, the one in the same place: who is called Jaber Abdallah Jaber has two of them.
+    fits.sort_by(|x, y| y.score.total_cmp(&x.score).then_with(|| x.moved().cmp(&y.moved())));
     let mut found = take(a, b, fits.iter());
     found.trigrams = cosine(&a.grams, &b.grams);
     let promising = 0.25 < found.trigrams || 0.6 < found.covered[0].max(found.covered[1]);
@@ -106,13 +108,18 @@ impl Fit {
         let score = likeness * weight * if how == How::Same { 1.05 } else { 1.0 };
         Fit { score, likeness, weight, how, edits, left, right }
     }
+
+    /// By how many places the words stand elsewhere.
+    fn moved(&self) -> u32 {
+        self.left.trailing_zeros().abs_diff(self.right.trailing_zeros())
+    }
 }
 
 /// How one word stands to another, if it does.
 fn fit(x: &Word, y: &Word, left: u16, right: u16, other_script: bool) -> Option<Fit> {
     let weight = x.bits.min(y.bits).max(0.1);
     let found = |how, likeness, edits| Some(Fit::new(how, likeness, weight, edits, (left, right)));
-    if x.text == y.text {
+    if x.letters == y.letters && x.text == y.text {
         return found(How::Same, 1.0, 0.0);
     }
     let (short, long) = (x.text.len().min(y.text.len()), x.text.len().max(y.text.len()));
@@ -123,15 +130,23 @@ fn fit(x: &Word, y: &Word, left: u16, right: u16, other_script: bool) -> Option<
     if x.roots.iter().any(|root| y.roots.contains(root)) {
         return found(How::ShortForm, 0.95, 0.0);
     }
+    if x.particle != y.particle && x.letters == y.letters && is_particle_misspelt(x, y) {
+        return found(How::Altered, SHORT_LIKENESS_MIN, 1.0);
+    }
     let common = (x.letters & y.letters).count_ones();
     let most = x.letters.count_ones().max(y.letters.count_ones());
+    let least = if short <= SHORT_LETTERS_MAX { SHORT_LIKENESS_MIN } else { LIKENESS_MIN };
     let mut best = 0.0_f32;
     let mut edits = 9.0_f32;
     if most <= 2 * common + 1 && long < 2 * short + 2 {
-        let apart = distance(x.text.as_bytes(), y.text.as_bytes());
+        let same_sound = x.sound != 0 && x.sound == y.sound;
+        // Beyond this nothing but the sound or another script makes them a fit; one more for what is rounded.
+        let enough = (EDIT as f32 * long as f32 * (1.0 - least)) as u32 + 1;
+        let enough = if same_sound || other_script { u32::MAX } else { enough };
+        let apart = distance_within(x.text.as_bytes(), y.text.as_bytes(), enough);
         edits = apart as f32 / EDIT as f32;
         best = 1.0 - (edits / long.min(LETTERS_MAX) as f32).min(1.0);
-        if x.sound != 0 && x.sound == y.sound {
+        if same_sound {
             best = best.max(0.5 + best / 2.0);
         }
     }
@@ -142,8 +157,15 @@ fn fit(x: &Word, y: &Word, left: u16, right: u16, other_script: bool) -> Option<
             edits = edits.min((1.0 - bones) * x.bones.len().max(y.bones.len()) as f32 + 0.5);
         }
     }
-    let least = if short <= SHORT_LETTERS_MAX { SHORT_LIKENESS_MIN } else { LIKENESS_MIN };
     if best < least { None } else { found(How::Altered, best, edits) }
+}
+
+/// Whether one is a particle and the other, which nobody is called, the same with two neighbours that changed places: `adb` for `abd`.
+///
+/// Such short words stand for each other otherwise only if they sound the same: `nim` and `min` are two names.
+fn is_particle_misspelt(x: &Word, y: &Word) -> bool {
+    let other = if x.particle { y } else { x };
+    other.text.len() == SHORT_LETTERS_MAX && !other.known && distance(x.text.as_bytes(), y.text.as_bytes()) <= EDIT
 }
 
 /// Words written together on one side and apart on the other; initials written together.
@@ -151,10 +173,12 @@ fn compounds(apart: &[Word], whole: &[Word], swapped: bool, other_script: bool, 
     const PARTS_MAX: usize = 3;
     for (j, whole) in whole.iter().enumerate() {
         let length = whole.text.len();
-        for i in 0..apart.len() {
+        // `JC` is two initials, `IL` a name.
+        let consonants = !has_vowel(&whole.text);
+        let begin = whole.text.as_bytes().first();
+        for i in (0..apart.len()).filter(|&i| apart[i].text.as_bytes().first() == begin) {
             let mut joined = [0_u8; 2 * LETTERS_MAX];
-            // `JC` is two initials, `IL` a name.
-            let (mut len, mut bits, mut initials) = (0, 0.0, !has_vowel(&whole.text));
+            let (mut len, mut bits, mut initials) = (0, 0.0, consonants);
             for (parts, part) in apart[i..].iter().take(PARTS_MAX).enumerate() {
                 let bytes = part.text.as_bytes();
                 if joined.len() < len + bytes.len() || length + 2 < len + bytes.len() && !(parts < length && initials) {
@@ -176,7 +200,7 @@ fn compounds(apart: &[Word], whole: &[Word], swapped: bool, other_script: bool, 
                     let joined = &joined[..len];
                     if joined == whole.text.as_bytes() {
                         keep(Some(Fit::new(How::Same, 0.99, weight, 0.0, (left, right))));
-                    } else if joined[0] == whole.text.as_bytes()[0] {
+                    } else {
                         let apart = distance(joined, whole.text.as_bytes()) as f32 / EDIT as f32;
                         let near = 1.0 - apart / length.max(len) as f32;
                         let least = if other_script { 0.6 } else { 0.8 };
@@ -185,6 +209,24 @@ fn compounds(apart: &[Word], whole: &[Word], swapped: bool, other_script: bool, 
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Two words whose space changed places with letters beside it: `Lauren Tnkunda` for `Laurent Nkunda`.
+fn slipped_spaces(a: &[Word], b: &[Word], keep: &mut impl FnMut(Option<Fit>)) {
+    const LETTERS_MIN: usize = 6;
+    for (i, x) in a.windows(2).enumerate() {
+        for (j, y) in b.windows(2).enumerate() {
+            let letters = |pair: &[Word]| pair.iter().map(|word| word.text.len()).sum::<usize>();
+            let [length, other] = [x, y].map(letters);
+            if length != other || length < LETTERS_MIN || x[0].text.len() == y[0].text.len() {
+                continue;
+            }
+            if x.iter().flat_map(|word| word.text.bytes()).eq(y.iter().flat_map(|word| word.text.bytes())) {
+                let weight = (x[0].bits + x[1].bits).min(y[0].bits + y[1].bits);
+                keep(Some(Fit::new(How::Same, 0.99, weight, 0.0, (0b11 << i, 0b11 << j))));
             }
         }
     }
@@ -281,10 +323,17 @@ fn turned(places: &mut [(u16, u16)]) -> bool {
 
 /// How alike the whole names are spelt, words written together, in the order written or sorted.
 fn spelling(a: &Reading, b: &Reading) -> f32 {
-    let one = |way: usize| likeness(a.joined[way].as_bytes(), b.joined[way].as_bytes());
-    let in_order = one(0);
+    let joined = |way: usize| (a.joined[way].as_bytes(), b.joined[way].as_bytes());
+    let (x, y) = joined(0);
+    let in_order = distance(x, y);
     let is_sorted = [a, b].iter().all(|side| side.joined[0] == side.joined[1]);
-    if is_sorted || in_order == 1.0 { in_order } else { in_order.max(one(1)) }
+    let apart = if is_sorted || in_order == 0 {
+        in_order
+    } else {
+        let (x, y) = joined(1);
+        in_order.min(distance_within(x, y, in_order))
+    };
+    share_alike(apart, x.len().max(y.len()))
 }
 
 fn cosine(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {

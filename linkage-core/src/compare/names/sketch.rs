@@ -117,8 +117,14 @@ impl Sketch {
     pub fn person(text: &str) -> Sketch {
         let Some(name) = name::person(text) else { return Sketch::empty(text) };
         let ways = std::iter::once(&name.tokens).chain(&name.alternatives).take(READINGS_MAX);
-        let readings = ways.map(|tokens| Reading::new(person_words(tokens))).filter(|way| !way.words.is_empty());
-        let mut sketch = Sketch::new(text, readings.collect(), name.suffix);
+        let mut readings: Vec<Reading> = ways.map(|tokens| Reading::new(person_words(tokens, false))).collect();
+        // One of the two may be misspelt on the other side, and is then a word that needs its own.
+        let repeated = Reading::new(person_words(&name.tokens, true));
+        if readings.first().is_some_and(|first| first.words.len() < repeated.words.len()) {
+            readings.push(repeated);
+        }
+        readings.retain(|way| !way.words.is_empty());
+        let mut sketch = Sketch::new(text, readings, name.suffix);
         sketch.characters = sorted(name.han.as_deref().unwrap_or_default());
         sketch
     }
@@ -232,12 +238,16 @@ fn sorted(han: &str) -> Vec<char> {
     characters
 }
 
-/// The words of a person's name as they are compared.
-fn person_words(tokens: &[String]) -> Vec<Word> {
+/// The words of a person's name as they are compared; one that was there already only if asked for.
+fn person_words(tokens: &[String], repeated: bool) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
     for token in tokens.iter().take(WORDS_MAX) {
         let text = lettered(token);
-        if 2 < tokens.len() && 1 < text.len() && words.iter().any(|word| word.text == text && !word.particle) {
+        if !repeated
+            && 2 < tokens.len()
+            && 1 < text.len()
+            && words.iter().any(|word| word.text == text && !word.particle)
+        {
             // Sergey Sergey Shoigu.
             continue;
         }

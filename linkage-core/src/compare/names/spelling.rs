@@ -10,15 +10,15 @@ pub(super) const EDIT: u32 = 8;
 /// Longer words are compared by their beginning.
 pub(super) const LETTERS_MAX: usize = 48;
 
-/// Families of letters: those of one are near. 0 is no letter of any.
-const FAMILY: [u8; 256] = {
+/// Families of letters, one bit each: letters that share one are near.
+const KINDS: [u16; 256] = {
     let mut table = [0; 256];
-    let families: [&[u8]; 9] = [b"aeiouy", b"bp", b"dt", b"gkcqx", b"szj", b"fvw", b"lr", b"mn", b"h"];
+    let families: [&[u8]; 10] = [b"aeiouy", b"bp", b"dt", b"gkcqx", b"szj", b"fvw", b"lr", b"mn", b"h", b"cs"];
     let mut family = 0;
     while family < families.len() {
         let mut at = 0;
         while at < families[family].len() {
-            table[families[family][at] as usize] = family as u8 + 1;
+            table[families[family][at] as usize] |= 1 << family;
             at += 1;
         }
         family += 1;
@@ -47,14 +47,10 @@ fn gap(before: u8, letter: u8) -> u32 {
     if before == letter { DOUBLED } else { GAP[usize::from(letter)] }
 }
 
-fn exchange(a: u8, b: u8) -> u32 {
-    let (x, y) = (FAMILY[usize::from(a)], FAMILY[usize::from(b)]);
-    match (a, b) {
-        _ if a == b => 0,
-        (b'c', b's') | (b's', b'c') => 4,
-        _ if x == y && x != 0 => 4,
-        _ => EDIT,
-    }
+/// What a letter costs that stands for another one or, if `near`, for one that sounds alike. No branch, which no processor could
+/// foretell.
+fn exchange(differs: bool, near: bool) -> u16 {
+    EDIT as u16 >> u32::from(near) & 0_u16.wrapping_sub(u16::from(differs))
 }
 
 /// What all letters of a word cost where the other side has nothing.
@@ -71,6 +67,11 @@ pub(super) fn mass(word: &[u8]) -> u32 {
 ///
 /// O(letters²), no allocation; letters beyond the 48th are not looked at.
 pub(super) fn distance(a: &[u8], b: &[u8]) -> u32 {
+    distance_within(a, b, u32::MAX)
+}
+
+/// [`distance`] if it is at most so much, and else any larger number: what is too far apart is given up early.
+pub(super) fn distance_within(a: &[u8], b: &[u8], most: u32) -> u32 {
     let (a, b) = (&a[..a.len().min(LETTERS_MAX)], &b[..b.len().min(LETTERS_MAX)]);
     let begin = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     if begin == a.len() && begin == b.len() {
@@ -81,39 +82,79 @@ pub(super) fn distance(a: &[u8], b: &[u8]) -> u32 {
     let (a, b) = (&a[skipped..], &b[skipped..]);
     let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count().saturating_sub(2);
     let (a, b) = (&a[..a.len() - end.min(a.len())], &b[..b.len() - end.min(b.len())]);
-    let mut gaps = [0_u32; LETTERS_MAX];
-    for (j, cost) in gaps.iter_mut().enumerate().take(b.len()) {
-        *cost = gap(if j == 0 { 0 } else { b[j - 1] }, b[j]);
+    // Most words are short, and short tables are made faster.
+    if b.len() <= 12 {
+        last_cell(&mut [Column::default(); 12], a, b, most)
+    } else {
+        last_cell(&mut [Column::default(); LETTERS_MAX], a, b, most)
     }
-    let mut rows = [[0_u32; LETTERS_MAX + 1]; 3];
-    for j in 0..b.len() {
-        rows[0][j + 1] = rows[0][j] + gaps[j];
+}
+
+/// A letter of one word, and its cells of the rows before.
+#[derive(Clone, Copy, Default)]
+struct Column {
+    letter: u8,
+    before: u8,
+    kinds: u16,
+    gap: u16,
+    last: u16,
+    older: u16,
+}
+
+/// The last cell of the table of costs, or [`u32::MAX`] once all ways cost more than `most`.
+///
+/// Sums wrap only so that they are not checked: no two words of 48 letters are more than 768 apart.
+fn last_cell(columns: &mut [Column], a: &[u8], b: &[u8], most: u32) -> u32 {
+    let (mut sum, mut before) = (0, 0);
+    for (column, &letter) in columns.iter_mut().zip(b) {
+        let gap = gap(before, letter) as u16;
+        sum += gap;
+        *column = Column { letter, before, kinds: KINDS[usize::from(letter)], gap, last: sum, older: 0 };
+        before = letter;
     }
-    for i in 0..a.len() {
-        let (now, last, older) = ((i + 1) % 3, i % 3, (i + 2) % 3);
-        let above = if i == 0 { 0 } else { a[i - 1] };
-        let gap_a = gap(above, a[i]);
-        rows[now][0] = rows[last][0] + gap_a;
-        for j in 0..b.len() {
-            let left = if j == 0 { 0 } else { b[j - 1] };
-            let mut best = rows[last][j] + exchange(a[i], b[j]);
-            best = best.min(rows[last][j + 1] + gap_a).min(rows[now][j] + gaps[j]);
-            if 0 < i && 0 < j && a[i] == left && above == b[j] {
-                best = best.min(rows[older][j - 1] + EDIT);
+    let columns = columns.get_mut(..b.len()).unwrap_or_default();
+    let (mut first, mut older_first) = (0_u16, 0_u16);
+    let (mut above, mut is_near) = (0, true);
+    for &letter in a {
+        let (cost, kinds) = (gap(above, letter) as u16, KINDS[usize::from(letter)]);
+        let mut diagonal = first;
+        // The cells two rows up, one and two columns to the left.
+        let (mut beside, mut turned) = (older_first, 0_u16);
+        older_first = first;
+        first = first.wrapping_add(cost);
+        let (mut here, mut least) = (first, first);
+        for column in columns.iter_mut() {
+            let exchange = exchange(column.letter != letter, column.kinds & kinds != 0);
+            let mut step = diagonal.wrapping_add(exchange).min(column.last.wrapping_add(cost));
+            if column.before == letter && column.letter == above {
+                step = step.min(turned.wrapping_add(EDIT as u16));
             }
-            rows[now][j + 1] = best;
+            (turned, beside, column.older) = (beside, column.older, column.last);
+            here = step.min(here.wrapping_add(column.gap));
+            least = least.min(here);
+            (diagonal, column.last) = (column.last, here);
         }
+        // Every way leads through this row or, where neighbours changed places, from the one before past it.
+        let was_near = std::mem::replace(&mut is_near, u32::from(least) <= most);
+        if !is_near && !was_near {
+            return u32::MAX;
+        }
+        above = letter;
     }
-    rows[a.len() % 3][b.len()]
+    columns.last().map_or(first, |column| column.last).into()
 }
 
 /// How alike two words are spelt, 0 to 1: one minus the distance in the share of the longer one.
 pub(super) fn likeness(a: &[u8], b: &[u8]) -> f32 {
-    let longer = a.len().max(b.len()).min(LETTERS_MAX);
-    if longer == 0 {
-        return 1.0;
+    share_alike(distance(a, b), a.len().max(b.len()))
+}
+
+/// The likeness of two words that are so far apart; `longer` is the number of letters of the longer one.
+pub(super) fn share_alike(apart: u32, longer: usize) -> f32 {
+    match longer.min(LETTERS_MAX) {
+        0 => 1.0,
+        longer => 1.0 - (apart as f32 / (EDIT as f32 * longer as f32)).min(1.0),
     }
-    1.0 - (distance(a, b) as f32 / (EDIT as f32 * longer as f32)).min(1.0)
 }
 
 /// The consonants that a word keeps in whatever script it is written, one letter for each family.
@@ -172,7 +213,9 @@ pub(super) fn read_distance(syllables: &[&[String]], word: &[u8]) -> (u32, u32) 
                 now[0] += gap_a;
                 for j in 0..word.len() {
                     let left = if j == 0 { 0 } else { word[j - 1] };
-                    let here = (diagonal + exchange(letter, word[j])).min(now[j + 1] + gap_a);
+                    let near = KINDS[usize::from(letter)] & KINDS[usize::from(word[j])] != 0;
+                    let swapped = diagonal + u32::from(exchange(letter != word[j], near));
+                    let here = swapped.min(now[j + 1] + gap_a);
                     diagonal = now[j + 1];
                     now[j + 1] = here.min(now[j] + gap(left, word[j]));
                 }

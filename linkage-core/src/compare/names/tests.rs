@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::spelling::{bones, distance, likeness, read_distance};
+use super::spelling::{bones, distance, distance_within, likeness, read_distance};
 use super::{MEASURES, Sketch, Weights, measure, same_alias};
 use crate::normalize::alias::Aliases;
 use crate::normalize::han;
@@ -75,6 +75,32 @@ fn initials_short_forms_and_compounds_stand_for_their_words() {
 }
 
 #[test]
+fn a_space_among_other_letters_is_no_other_name() {
+    assert_eq!(persons("Lauren Tnkunda", "Laurent Nkunda", "contradiction"), 0.0);
+    assert!(0.95 < persons("Chang Myongc-hin", "Chang Myong-chin", "longer_share_covered"));
+    assert!(persons("Ana Ruiz", "Anar Uis", "shorter_share_covered") < 0.95);
+}
+
+#[test]
+fn a_name_said_twice_is_said_once_or_spelt_in_two_ways() {
+    assert_eq!(persons("Sergey Sergey Shoigu", "Sergey Shoigu", "all_words_same"), 1.0);
+    let twice = "Jaber Abdallah Jaber Ahmad";
+    assert_eq!(persons(twice, "Jaaber Abdallah Jaber Ahmad", "left_over"), 0.0);
+    assert_eq!(persons(twice, "Jaber Abdallah Jaaber Ahmad", "left_over"), 0.0);
+}
+
+#[test]
+fn a_particle_with_letters_changed_is_the_particle() {
+    assert_eq!(persons("Adb Al-Hamid Masli", "Abd Al-Hamid Masli", "contradiction"), 0.0);
+    assert!(0.0 < persons("Nim Hamid Masli", "Min Hamid Masli", "contradiction"));
+}
+
+#[test]
+fn a_country_is_the_same_as_an_adjective() {
+    assert_eq!(companies("Egyptian Survey Authority", "Survey Authority (Egypt)", "left_over"), 0.0);
+}
+
+#[test]
 fn what_is_left_over_on_both_sides_contradicts() {
     assert_eq!(persons("Ana Maria Ruiz", "Ana Ruiz", "contradiction"), 0.0);
     assert!(2.0 < persons("Sergey Ivanov", "Sergey Volkov", "contradiction"));
@@ -137,6 +163,13 @@ proptest! {
         let bits = |values: [f64; MEASURES.len()]| values.map(f64::to_bits);
         let (a, b) = (Sketch::person(&left), Sketch::person(&right));
         prop_assert_eq!(bits(measure(&a, &b)), bits(measure(&b, &a)));
+    }
+
+    #[test]
+    fn what_is_given_up_is_too_far_apart(a in "[a-z]{0,14}", b in "[a-z]{0,14}", most in 0..80_u32) {
+        let (apart, found) = (distance(a.as_bytes(), b.as_bytes()), distance_within(a.as_bytes(), b.as_bytes(), most));
+        let kept = if apart <= most { found == apart } else { most < found };
+        prop_assert!(kept, "{} for {} of at most {}", found, apart, most);
     }
 
     #[test]

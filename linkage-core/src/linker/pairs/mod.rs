@@ -17,6 +17,7 @@ mod model;
 mod train;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
@@ -27,7 +28,7 @@ use crate::compare::{Bits, Subject, compare};
 use crate::fingerprint::{ClearKeyer, Kind, Profile};
 use crate::normalize::alias::Aliases;
 use crate::record::{Intake, Pair, PairKind};
-use crate::score::head::MISSING;
+use crate::score::head::{Compiled, MISSING};
 use crate::score::{Band, Epoch, EpochError, Weighed, weigh};
 
 use super::batch::LiveRarity;
@@ -53,6 +54,8 @@ pub struct Comparer {
     keyer: ClearKeyer,
     intake: Intake,
     model: Model,
+    /// Heads of the model that can be laid out for answering fast.
+    compiled: BTreeMap<PairKind, Compiled>,
     aliases: Cow<'static, Aliases>,
     weights: Weights,
 }
@@ -97,11 +100,13 @@ impl Comparer {
     ///
     /// [`EpochError`] if the epoch that ships cannot be read.
     pub fn with_aliases(model: Model, aliases: Cow<'static, Aliases>) -> Result<Comparer, EpochError> {
+        let model = Model::shipped().clone().over(model);
         Ok(Comparer {
             epoch: Epoch::zero()?,
             keyer: ClearKeyer::new(KEY),
             intake: Intake::new(KEY),
-            model: Model::shipped().clone().over(model),
+            compiled: model.heads().filter_map(|(kind, head)| Some((kind, Compiled::new(head)?))).collect(),
+            model,
             aliases,
             weights: Weights::default(),
         })
@@ -125,11 +130,8 @@ impl Comparer {
             Ready::Profiles(profiles) => profiles,
         };
         let weighed = self.weighed(profiles);
-        let (weight, probability) = match self.model.head(pair.kind()) {
-            Some(head) => {
-                let bits = head.bits(&terms(&weighed));
-                (bits, bits.probability())
-            }
+        let (weight, probability) = match self.learned(pair.kind(), || terms(&weighed)) {
+            Some(bits) => (bits, bits.probability()),
             None => (weighed.total, weighed.probability(&self.epoch)),
         };
         let band = self.epoch.settings.band(probability, weighed.is_well_supported());
@@ -138,7 +140,7 @@ impl Comparer {
 
     /// Compares two names that were made ready, so that many comparisons of one name cost its romanisation once.
     pub fn compare_names(&self, kind: PairKind, left: &Sketch, right: &Sketch) -> Answer {
-        let learned = self.model.head(kind).map_or(Bits::ZERO, |head| head.bits(&measure(left, right)));
+        let learned = self.learned(kind, || measure(left, right)).unwrap_or(Bits::ZERO);
         let known = match same_alias(left, right) {
             Some(true) => SAME_ALIAS_BITS,
             Some(false) => OTHER_ALIAS_BITS,
@@ -152,10 +154,17 @@ impl Comparer {
     /// Whether two listings offer one product.
     fn compare_offers(&self, left: &Offer, right: &Offer) -> Answer {
         let values = offers::measure(left, right);
-        let head = self.model.head(PairKind::Listing);
-        let weight = head.map_or_else(|| Bits::new(offers::likeness(&values)), |head| head.bits(&values));
+        let weight = self.learned(PairKind::Listing, || values).unwrap_or_else(|| Bits::new(offers::likeness(&values)));
         let probability = weight.probability();
         Answer { probability, weight, band: self.epoch.settings.band(probability, false) }
+    }
+
+    /// What the head of a kind makes of the measures, if there is one.
+    fn learned<V: AsRef<[f64]>>(&self, kind: PairKind, values: impl FnOnce() -> V) -> Option<Bits> {
+        match self.compiled.get(&kind) {
+            Some(compiled) => Some(compiled.bits(values().as_ref())),
+            None => self.model.head(kind).map(|head| head.bits(values().as_ref())),
+        }
     }
 
     /// A name made ready for [`compare_names`](Comparer::compare_names): of a person, or else of a firm or brand.

@@ -76,6 +76,11 @@ impl Model {
         self.heads.get(&kind)
     }
 
+    /// All heads with their kinds.
+    pub fn heads(&self) -> impl Iterator<Item = (PairKind, &Head)> {
+        self.heads.iter().map(|(kind, head)| (*kind, head))
+    }
+
     /// Puts a head in the place of what is there for the kind.
     pub fn put(&mut self, kind: PairKind, head: Head) {
         self.heads.insert(kind, head);

@@ -11,11 +11,13 @@
 //!
 //! - [`Head::bits`] is the whole job; start there.
 //! - [`fit()`] makes one from labelled rows, deterministically.
+//! - [`Compiled`] gives the same answers many times as fast.
 //!
 //! **Invariant:** nothing here sees a value, only numbers that `compare` measured. A measure that could not be taken
 //! is [`MISSING`] and, in a linear head, adds nothing.
 
 mod boost;
+mod compiled;
 mod fit;
 mod linear;
 
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::Bits;
 
+pub use compiled::Compiled;
 pub use fit::{FIT_ROWS_MAX, FitError, FitSummary, fit, fit_linear};
 
 /// The value of a measure that could not be taken, because one side does not show what it needs.

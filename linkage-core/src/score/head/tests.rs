@@ -1,8 +1,10 @@
 //! Heads learn what there is to learn, explain what they say, and refuse what they cannot weigh with.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
-use super::{FitError, Head, MISSING, Node, Shape, Split, Tree, fit};
+use super::{Compiled, FitError, Head, MISSING, Node, Shape, Split, Tree, fit};
 use crate::score::tests::Draw;
 
 const MEASURES: &[&str] = &["x", "y", "noise"];
@@ -88,8 +90,38 @@ fn trees_that_do_not_end_are_refused() {
     assert_eq!(tree(1, 2).bits(&[MISSING]).get(), -1.0);
 }
 
+#[test]
+fn trees_too_deep_to_lay_out_are_left_to_the_head() {
+    let split = |at: usize| Some(Split { measure: 0, at: at as f64, missing_low: true, low: at + 1, high: 6 });
+    let nodes = (0..7).map(|at| Node { bits: at as f64, split: if at < 5 { split(at) } else { None } }).collect();
+    let shape = Shape::Boosted { base_bits: 0.0, trees: vec![Tree { nodes }] };
+    let head = Head { measures: vec!["x".to_owned()], shape };
+    assert!(head.fits(&["x"]) && Compiled::new(&head).is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn laid_out_trees_answer_as_the_head_does(
+        values in prop::collection::vec((0.0..1.0_f64, 0.0..1.0_f64, 0..4_u8), 60),
+    ) {
+        static HEAD: LazyLock<Head> = LazyLock::new(|| {
+            let (rows, labels) = world(1_500, |x, y| if (x < 0.5) == (y < 0.5) { 3.0 } else { -3.0 });
+            fit(MEASURES, &rows, &labels).unwrap().0
+        });
+        let head = &*HEAD;
+        let compiled = Compiled::new(head).unwrap();
+        let Shape::Boosted { trees, .. } = &head.shape else { panic!("trees were to be fitted") };
+        let cuts = trees.iter().flat_map(|tree| &tree.nodes).filter_map(|node| node.split).map(|split| split.at);
+        // On a cut and beside one, as well as anywhere.
+        for ((x, y, missing), cut) in values.into_iter().zip(cuts) {
+            for x in [x, cut, cut.next_down(), cut.next_up(), MISSING] {
+                let row = [x, if missing == 0 { MISSING } else { y }, cut];
+                prop_assert_eq!(compiled.bits(&row), head.bits(&row));
+            }
+        }
+    }
 
     #[test]
     fn base_and_shares_add_up(x in -1.0..2.0_f64, y in -1.0..2.0_f64, bent: bool, missing: bool) {
