@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::normalize;
+use crate::normalize::identifier::Check;
 use crate::record::{Account, AccountKey, Address, Attribute, Country, Handle, Person, Registration, Tracker};
 
 use super::kind::{Form, Kind};
-use super::{Builder, Value, class_of};
+use super::{Builder, Value, class_checked, class_of};
 
 /// A registered domain has one holder, however short its name: as rare as a telephone number, in bits.
 const DOMAIN_BITS_MIN: u8 = 20;
@@ -58,7 +59,7 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     opened.into_iter().for_each(|at| event(builder, &account.key, OPENED, at));
     closed.into_iter().for_each(|at| event(builder, &account.key, CLOSED, at));
     for document in &account.documents {
-        let class = class_of(&document.scheme);
+        let class = class_checked(&document.scheme, if document.fails_check { Check::Failed } else { Check::Unknown });
         builder.push(Kind::Document, class, (&format!("{} {}", document.scheme, document.digest), 24), &[], None);
     }
     account.attributes.iter().for_each(|entry| attribute(builder, entry));
@@ -324,6 +325,11 @@ fn address(builder: &mut Builder<'_>, entry: &Address) {
 }
 
 fn handle(builder: &mut Builder<'_>, entry: &Handle, names: &OwnNames) {
+    // A number on a messenger is the telephone number and nothing beside it: one value must not speak twice.
+    if let Some(number) = normalize::identifier::handle_number(&entry.service, &entry.value) {
+        phone(builder, &number, None);
+        return;
+    }
     let normal = normalize::identifier::handle(&entry.service, &entry.value).normal;
     if normal.is_empty() {
         return;
@@ -344,14 +350,15 @@ fn handle(builder: &mut Builder<'_>, entry: &Handle, names: &OwnNames) {
 }
 
 fn registration(builder: &mut Builder<'_>, entry: &Registration) {
-    let normal = normalize::identifier::registration(&entry.scheme, &entry.value, entry.country).normal;
+    let read = normalize::identifier::registration(&entry.scheme, &entry.value, entry.country);
+    let normal = read.normal;
     if normal.is_empty() {
         return;
     }
     let whole = format!("{} {normal}", entry.scheme);
     let variants = deletions(&normal);
     let more: Vec<(Form, &str, u8)> = variants.iter().map(|text| (Form::Deletion, text.as_str(), 18)).collect();
-    let class = class_of(&entry.scheme);
+    let class = class_checked(&entry.scheme, read.check);
     builder.push(Kind::Registration, class, (&whole, 22), &more, Some(Value::Text(normal.clone())));
 }
 
@@ -366,19 +373,23 @@ pub(super) fn attribute_class(name: &str) -> u32 {
 
 /// A web site's own numbers. A site's small picture is that of its shop builder more often than not.
 fn tracker(builder: &mut Builder<'_>, entry: &Tracker) {
-    let normal = normalize::identifier::tracker(&entry.scheme, &entry.value).normal;
-    if normal.is_empty() {
+    let read = normalize::identifier::tracker(&entry.scheme, &entry.value);
+    if read.normal.is_empty() {
         return;
     }
     let surprisal = if entry.scheme == "FAVICON" { 10 } else { 20 };
-    let whole = format!("{} {normal}", entry.scheme);
-    builder.push(Kind::Tracker, class_of(&entry.scheme), (&whole, surprisal), &[], None);
+    let whole = format!("{} {}", entry.scheme, read.normal);
+    builder.push(Kind::Tracker, class_checked(&entry.scheme, read.check), (&whole, surprisal), &[], None);
 }
 
 /// The account itself, where others may name it: on a known platform. A short number is nobody's chosen name, and another
 /// site of the platform may have given it as well.
 fn itself(builder: &mut Builder<'_>, key: &AccountKey) {
     let id = key.account_id().to_lowercase();
+    if let Some(number) = normalize::identifier::handle_number(key.platform(), &id) {
+        phone(builder, &number, None);
+        return;
+    }
     if let Some((family, _)) = normalize::platform::family(key.platform())
         && (ID_CHARS_MIN <= id.chars().count() || !id.bytes().all(|byte| byte.is_ascii_digit()))
     {

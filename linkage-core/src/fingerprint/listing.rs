@@ -20,7 +20,7 @@ pub const MINHASH_BANDS: usize = 24;
 pub const PDQ_BANDS: usize = 16;
 
 /// The class of an article number whose check digit is wrong.
-pub const GTIN_INVALID: u32 = 1;
+pub(super) const GTIN_INVALID: u32 = 1;
 
 /// The class of words that say that a copy is offered; disguised words have class 0.
 pub const CODE_WORDS: u32 = 1;

@@ -24,13 +24,16 @@ mod payment;
 use serde::{Deserialize, Serialize};
 
 use crate::normalize::brand::Brands;
+use crate::normalize::identifier::Check;
 use crate::record::{Account, AccountKind, Listing, PartialDate};
 
 use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::{CODE_WORDS, GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
+pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS};
+
+use listing::GTIN_INVALID;
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
 /// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
@@ -170,8 +173,8 @@ impl From<PartialDate> for Value {
 pub struct Item {
     /// What it is.
     pub kind: Kind,
-    /// Tells attributes of different names apart, registrations of different schemes, article numbers that fail their
-    /// check, and code words from disguised ones; 0 elsewhere.
+    /// Tells attributes of different names apart, registrations of different schemes, identifiers that fail their check (see
+    /// [`fails_check`]), and code words from disguised ones; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,
@@ -305,12 +308,36 @@ impl Builder<'_> {
     }
 }
 
+/// Whether an item of this kind and class is an identifier that fails its own check: a check digit, a checksum, a form. It is kept,
+/// because such codes have been issued and whoever makes one up uses it again, and says less than one that passes.
+pub fn fails_check(kind: Kind, class: u32) -> bool {
+    match kind {
+        Kind::Gtin => class == GTIN_INVALID,
+        Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => class & PASSES == 0,
+        _ => false,
+    }
+}
+
+/// The class of a scheme without whether the value fails its check.
+pub fn scheme_class(class: u32) -> u32 {
+    class | PASSES
+}
+
+/// The bit of a scheme's class that a value failing its check lacks.
+const PASSES: u32 = 1;
+
+/// The class of an identifier under a scheme.
+fn class_checked(scheme: &str, check: Check) -> u32 {
+    let class = class_of(scheme);
+    if check == Check::Failed { class & !PASSES } else { class }
+}
+
 /// A small stable number for an open name such as an attribute's or a scheme's.
 fn class_of(name: &str) -> u32 {
     let digest = blake3::hash(name.as_bytes());
     let mut bytes = [0; 4];
     bytes.copy_from_slice(&digest.as_bytes()[..4]);
-    u32::from_le_bytes(bytes) | 1
+    u32::from_le_bytes(bytes) | PASSES
 }
 
 #[cfg(test)]

@@ -146,6 +146,19 @@ fn contact_written_differently_is_the_same_contact() {
 }
 
 #[test]
+fn a_number_on_a_messenger_is_the_telephone_number_and_counts_once() {
+    for handle in [
+        r#""handles":[{"service":"whatsapp","value":"+44 20 7946 0958"}]"#,
+        r#""handles":[{"service":"WhatsApp","value":"https://wa.me/442079460958"}]"#,
+        r#""urls":["https://wa.me/442079460958"]"#,
+        r#""handles":[{"service":"wechat","value":"+44 2079460958"}]"#,
+    ] {
+        check(r#""phones":["+442079460958"]"#, handle, expect!["PHONE Last7, PHONE Whole"]);
+        check(handle, handle, expect!["PHONE Last7, PHONE Whole"]);
+    }
+}
+
+#[test]
 fn one_number_means_different_things_in_different_places() {
     check(r#""phones":["07700900123"]"#, r#""registrations":[{"scheme":"OTHER","value":"07700900123"}]"#, expect![""]);
     check(

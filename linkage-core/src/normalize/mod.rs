@@ -37,6 +37,7 @@ pub mod variant;
 pub mod rarity;
 
 mod table;
+mod vat;
 
 #[cfg(test)]
 mod tests;

@@ -324,11 +324,55 @@ mod identifiers {
     #[test]
     fn european_numbers_carry_their_state() {
         let country = |code: &str| code.parse::<Country>().ok();
-        check(identifier::registration("EU-VAT", "123456789", country("DE")), "DE123456789", Check::Unknown);
-        check(identifier::registration("EU-VAT", "GR 123456789", None), "EL123456789", Check::Unknown);
+        check(identifier::registration("EU-VAT", "123456789", country("DE")), "DE123456789", Check::Failed);
+        check(identifier::registration("EU-VAT", "GR 123456789", None), "EL123456789", Check::Failed);
+        check(identifier::registration("EU-VAT", "U13585627", country("AT")), "ATU13585627", Check::Passed);
+        check(identifier::registration("EU-VAT", "BE 428.759.497", None), "BE0428759497", Check::Passed);
+        check(identifier::registration("EU-VAT", "GR 94259216", None), "EL094259216", Check::Passed);
+        check(identifier::registration("EU-VAT", "LV40003521600", None), "LV40003521600", Check::Unknown);
+        check(identifier::registration("EU-VAT", "A", None), "A", Check::Unknown);
         // ISO 17442: the code of the Global LEI Foundation.
         check(identifier::registration("LEI", "506700GE1G29325QX363", None), "506700GE1G29325QX363", Check::Passed);
         check(identifier::registration("LEI", "506700GE1G29325QX364", None), "506700GE1G29325QX364", Check::Failed);
+    }
+
+    #[test]
+    fn european_check_digits_state_by_state() {
+        // The examples of python-stdnum 2.2.
+        for good in [
+            "ATU13585627",
+            "BE0428759497",
+            "DE129273398",
+            "DE136695976",
+            "DK13585628",
+            "EL094259216",
+            "ES54362315K",
+            "ESX2482300W",
+            "ESA13585625",
+            "ESB58378431",
+            "ESJ99216582",
+            "FI20774740",
+            "FR40303265045",
+            "FR23334175221",
+            "FRK7399859412",
+            "FR4Z123456782",
+            "IT00743110157",
+            "NL004495445B01",
+            "NL002455799B11",
+            "PL8567346215",
+            "PT501964843",
+            "SE556012579001",
+        ] {
+            check(identifier::registration("EU-VAT", good, None), good, Check::Passed);
+            // Another digit in the middle is another number with the old check digit.
+            let mut bad = good.as_bytes().to_vec();
+            bad[7] = if bad[7] == b'9' { b'0' } else { bad[7] + 1 };
+            let bad = String::from_utf8(bad).unwrap();
+            check(identifier::registration("EU-VAT", &bad, None), &bad, Check::Failed);
+        }
+        for bad in ["FR1", "ESÑ2345678", "NLB", "DE", "BE1"] {
+            assert_ne!(identifier::registration("EU-VAT", bad, None).check, Check::Passed, "{bad}");
+        }
     }
 
     #[test]
@@ -361,6 +405,23 @@ mod identifiers {
             "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
         ] {
             check(identifier::payment("BTC", good), good, Check::Passed);
+        }
+        // BIP 350: later versions of the witness, which wallets may pay to, in the checksum of bech32m.
+        for good in [
+            "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y",
+            "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs",
+        ] {
+            check(identifier::payment("BTC", good), good, Check::Passed);
+        }
+        // BIP 350: bech32 for bech32m and the other way round, a wrong character, a wrong version, a wrong length.
+        for bad in [
+            "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh",
+            "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
+            "bc130xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq7zws8r",
+            "bc1pw5dgrnzv",
+        ] {
+            check(identifier::payment("BTC", bad), bad, Check::Failed);
         }
         let upper = identifier::payment("BTC", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4");
         check(upper, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", Check::Passed);
@@ -406,6 +467,12 @@ mod identifiers {
         check(identifier::handle("WHATSAPP", "+44 20 7946 0958"), "+442079460958", Check::Passed);
         check(identifier::handle("WHATSAPP", "https://wa.me/442079460958"), "+442079460958", Check::Passed);
         check(identifier::handle("wechat", "13800138000"), "+8613800138000", Check::Passed);
+        assert_eq!(identifier::handle_number("WhatsApp", "+44 20 7946 0958").as_deref(), Some("+442079460958"));
+        assert_eq!(identifier::handle_number("WECHAT", "138 0013 8000").as_deref(), Some("+8613800138000"));
+        for (service, other) in [("WECHAT", "bestdeals"), ("WECHAT", "2345678901"), ("TELEGRAM", "5123456789")] {
+            assert_eq!(identifier::handle_number(service, other), None, "{service} {other}");
+        }
+        assert_eq!(identifier::handle_number("INSTAGRAM", "+442079460958"), None);
         check(identifier::handle("QQ", "QQ: 1234567"), "1234567", Check::Passed);
     }
 
@@ -423,7 +490,28 @@ mod identifiers {
         check(identifier::tracker("GOOGLE_ANALYTICS", "ua-12345-2"), "UA-12345", Check::Passed);
         check(identifier::tracker("GOOGLE_ANALYTICS", "G-abc123"), "G-ABC123", Check::Passed);
         check(identifier::tracker("ADSENSE", "ca-pub-1234567890123456"), "PUB-1234567890123456", Check::Passed);
-        check(identifier::tracker("TLS_KEY", "AB:CD:ef"), "abcdef", Check::Unknown);
+        check(identifier::tracker("ADSENSE", "pub-1"), "PUB-1", Check::Failed);
+    }
+
+    #[test]
+    fn digests_of_keys_and_pictures_are_one_in_every_spelling() {
+        // FIPS 180-4: SHA-256 of `abc`.
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        for written in [
+            hex,
+            "SHA256:BA:78:16:BF:8F:01:CF:EA:41:41:40:DE:5D:AE:22:23:B0:03:61:A3:96:17:7A:9C:B4:10:FF:61:F2:00:15:AD",
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+            "sha256/ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+        ] {
+            check(identifier::tracker("TLS_KEY", written), hex, Check::Passed);
+        }
+        check(identifier::tracker("FAVICON", "-1840324437"), "-1840324437", Check::Passed);
+        check(identifier::tracker("TLS_KEY", "AB:CD:ef"), "abcdef", Check::Failed);
+        check(
+            identifier::tracker("TLS_KEY", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa!="),
+            "ungwv48bz+pbqudexa4ii7adyaowf3qctbd/yfiafa!=",
+            Check::Failed,
+        );
     }
 }
 
