@@ -155,6 +155,7 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
         | Kind::Image
         | Kind::Tracker
         | Kind::Account
+        | Kind::Offer
         | Kind::Description
         | Kind::ListingText => keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key })),
         // Two shops that sell one article are competitors; two that made up one number are not.

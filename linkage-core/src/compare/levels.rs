@@ -197,6 +197,10 @@ const DISGUISE: &[LevelInfo] = &[
     rare("CODE", "a listing with the same words for a copy"),
 ];
 
+const QR_CODE: &[LevelInfo] = &[rare("EXACT", "pictures with QR codes that reach the same contact")];
+
+const OFFER: &[LevelInfo] = &[rare("EXACT", "one shows an offer of the other's, or both show the same one")];
+
 const SUCCESSION: &[LevelInfo] =
     &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
 
@@ -234,6 +238,8 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Account => ACCOUNT,
         Kind::Succession => SUCCESSION,
         Kind::Disguise => DISGUISE,
+        Kind::QrCode => QR_CODE,
+        Kind::Offer => OFFER,
     }
 }
 

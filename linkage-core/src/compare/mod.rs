@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Form, Group, Key, Kind, scheme_class};
+use crate::fingerprint::{Form, Group, Key, Kind, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -179,6 +179,8 @@ fn is_same_value(a: &Part, level: u8) -> bool {
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.
 fn comparable(a: &Part, b: &Part) -> bool {
     match a.kind {
+        // Two pictures that say the same are compared as pictures.
+        kind if is_pictured(kind, a.class) && is_pictured(kind, b.class) => false,
         Kind::Attribute | Kind::Gtin | Kind::Disguise => a.class == b.class,
         // A mistyped number is close to the right one.
         Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => {
@@ -209,7 +211,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Disguise => listing::disguise(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker => listing::tracker(a, b),
-        Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
+        Kind::Price | Kind::Brand | Kind::Category | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
         Kind::Succession => succession::same_day(a, b, events),
     }
 }

@@ -774,6 +774,17 @@ proptest! {
 }
 
 #[test]
+fn an_offer_that_a_profile_shows_is_its_sellers() {
+    let seller = |fields: &str| Profile::new([], [&listing(fields)], &keyer());
+    let shows = |url: &str| profile(&format!(r#""urls":["{url}"]"#));
+    let answer = |left: &Profile, right: &Profile| answers(left, right, &AsItLooks::default());
+    let offer = seller(r#""url":"https://item.taobao.com/item.htm?spm=1&id=612345678901""#);
+    assert_eq!(answer(&offer, &shows("https://item.taobao.com/item.htm?id=612345678901")), "OFFER EXACT");
+    assert_eq!(answer(&offer, &shows("https://item.taobao.com/item.htm?id=612345678902")), "");
+    assert_eq!(answer(&offer, &shows("https://detail.1688.com/offer/612345678901.html")), "");
+}
+
+#[test]
 fn an_identifier_that_fails_its_check_is_kept_and_says_less() {
     let registration = |value: &str| format!(r#""registrations":[{{"scheme":"CN-USCC","value":"{value}"}}]"#);
     let [good, bad, other_bad] = ["914403001922038216", "914403001922038217", "123456789012345679"].map(registration);

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use crate::normalize;
 use crate::normalize::identifier::Check;
+use crate::normalize::platform::Sort;
+use crate::normalize::uri::{self, Target};
 use crate::record::{Account, AccountKey, Address, Attribute, Country, Handle, Person, Registration, Tracker};
 
 use super::kind::{Form, Kind};
-use super::{Builder, Value, class_checked, class_of};
+use super::{Builder, Value, class_checked, class_of, payment};
 
 /// A registered domain has one holder, however short its name: as rare as a telephone number, in bits.
 const DOMAIN_BITS_MIN: u8 = 20;
@@ -230,8 +232,16 @@ fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
 }
 
 pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
+    if let Some(Target::Payment { scheme, value }) = uri::payment(text) {
+        payment::link(builder, scheme, value);
+        return;
+    }
+    if let Some((family, number)) = normalize::platform::offer_in(text) {
+        shows_offer(builder, family, &number);
+        return;
+    }
     if let Some(named) = normalize::platform::named_in(text) {
-        if named.is_social {
+        if named.sort == Sort::Social {
             handle(builder, &Handle { service: named.family.to_ascii_uppercase(), value: named.id }, names);
         } else {
             names_account(builder, named.family, &named.id);
@@ -263,6 +273,24 @@ pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
     let words = std::iter::once(label.clone()).chain(front.clone()).collect();
     builder.push(Kind::Domain, 0, (whole, surprisal.max(DOMAIN_BITS_MIN)), &more, Some(Value::Words(words)));
+}
+
+/// What a QR code in a picture says: a contact or a payment account as if it stood in a field of its own.
+pub(super) fn code(builder: &mut Builder<'_>, text: &str) {
+    let names = OwnNames::default();
+    builder.is_pictured = true;
+    for target in uri::targets(text) {
+        match target {
+            Target::Phone(number) => phone(builder, &number, None),
+            Target::Email(address) => email(builder, &address, &names),
+            Target::Handle { service, value } => {
+                handle(builder, &Handle { service: service.to_owned(), value }, &names);
+            }
+            Target::Payment { scheme, value } => payment::link(builder, scheme, value),
+            Target::Site(address) => site(builder, &address, &names),
+        }
+    }
+    builder.is_pictured = false;
 }
 
 /// The text and every text with one character left out: two texts one edit apart share at least one of them
@@ -395,6 +423,11 @@ fn itself(builder: &mut Builder<'_>, key: &AccountKey) {
     {
         names_account(builder, family, &id);
     }
+}
+
+/// An offer that an account makes, or that its address shows. Who promotes what others sell shows theirs.
+pub(super) fn shows_offer(builder: &mut Builder<'_>, family: &str, number: &str) {
+    builder.push(Kind::Offer, 0, (&format!("{family} {number}"), ACCOUNT_BITS), &[], None);
 }
 
 fn names_account(builder: &mut Builder<'_>, family: &str, id: &str) {

@@ -21,6 +21,11 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     }
 }
 
+/// The payment account that a link opens.
+pub(super) fn link(builder: &mut Builder<'_>, scheme: &str, value: String) {
+    instrument(builder, &Payment { scheme: scheme.to_owned(), value, digest: None, holder_name: None });
+}
+
 fn instrument(builder: &mut Builder<'_>, payment: &Payment) {
     // First and last digits alone are shared by thousands of cards and accounts: too little to key.
     if payment.digest.is_none() && matches!(payment.scheme.as_str(), "CARD" | "CN-BANK") {

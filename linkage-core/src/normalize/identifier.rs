@@ -11,8 +11,8 @@ use sha3::{Digest, Keccak256};
 
 use super::email::email;
 use super::phone::phone;
+use super::platform::{self, Sort};
 use super::text;
-use super::url::site;
 use super::vat;
 use crate::record::Country;
 
@@ -88,7 +88,8 @@ pub fn payment(scheme: &str, value: &str) -> Identifier {
 pub fn handle(service: &str, value: &str) -> Identifier {
     let value: String = value.trim().chars().filter(|&c| !text::is_invisible(c)).collect();
     let service = service.to_ascii_uppercase();
-    let name = name_in_address(&value).unwrap_or(value);
+    let named = platform::named_in(&value).filter(|named| named.sort == Sort::Social);
+    let name = named.map_or(value, |named| named.id);
     let name = name.trim().trim_start_matches(['@', '＠']).trim_end_matches('/').trim().to_lowercase();
     if is_by_phone(&service) && is_phone_like(&name) {
         return phone_or_digits(&service, &name);
@@ -347,7 +348,7 @@ fn card(value: &str) -> Identifier {
     Identifier { weak: true, ..Identifier::checked(normal, passed) }
 }
 
-/// Mail, phone, a PayPal link, or an id of the provider's own.
+/// Mail, phone, a payment link, or an id of the provider's own.
 fn wallet_name(scheme: &str, value: &str) -> Identifier {
     let value = value.trim();
     if value.contains(['@', '＠'])
@@ -355,11 +356,13 @@ fn wallet_name(scheme: &str, value: &str) -> Identifier {
     {
         return Identifier::new(mail.canonical, Check::Passed);
     }
+    // Ids of links are kept apart from ids of accounts by their prefix.
+    if let Some(named) = platform::named_in(value).filter(|named| named.sort == Sort::Payment) {
+        let host = if named.family == "paypal" { "paypal.me" } else { "qr.alipay.com" };
+        return Identifier::new(format!("{host}/{}", named.id), Check::Unknown);
+    }
     if scheme == "PAYPAL" {
-        // Merchant ids have 13 letters and digits; names of paypal.me links are kept apart by their prefix.
-        if let Some(name) = name_in_address(value) {
-            return Identifier::new(format!("paypal.me/{}", name.to_lowercase()), Check::Unknown);
-        }
+        // Merchant ids have 13 letters and digits.
         return Identifier::new(letters_and_digits(value), Check::Unknown);
     }
     if is_phone_like(value) {
@@ -434,64 +437,6 @@ fn base58_check(address: &str) -> Option<Vec<u8>> {
 }
 
 // --- handles ---
-
-/// The last name in an address such as `https://t.me/x`, `instagram.com/x/`.
-fn name_in_address(value: &str) -> Option<String> {
-    const HOSTS: [&str; 30] = [
-        "t.me",
-        "telegram.me",
-        "telegram.dog",
-        "instagram.com",
-        "instagr.am",
-        "facebook.com",
-        "fb.com",
-        "fb.me",
-        "m.me",
-        "messenger.com",
-        "tiktok.com",
-        "twitter.com",
-        "x.com",
-        "wa.me",
-        "whatsapp.com",
-        "api.whatsapp.com",
-        "youtube.com",
-        "pinterest.com",
-        "snapchat.com",
-        "linkedin.com",
-        "vk.com",
-        "weibo.com",
-        "line.me",
-        "viber.me",
-        "paypal.me",
-        "paypal.com",
-        "threads.net",
-        "linktr.ee",
-        "u.wechat.com",
-        "douyin.com",
-    ];
-    if !value.contains('/') && !value.contains("wa.me") {
-        return None;
-    }
-    let site = site(value)?;
-    if !HOSTS.contains(&site.host.as_str()) && !site.registrable.is_some_and(|name| HOSTS.contains(&name.as_str())) {
-        return None;
-    }
-    // The number of a link that opens a chat stands behind the question mark.
-    if let Some(at) = value.find("phone=") {
-        let number: String = value[at + 6..].chars().take_while(|&c| c != '&').filter(|c| c.is_ascii_digit()).collect();
-        return Some(number).filter(|number| !number.is_empty());
-    }
-    let path = value.split(['?', '#']).next().unwrap_or_default();
-    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    path.split('/')
-        .skip(1)
-        .map(|part| part.trim_start_matches('@'))
-        .find(|part| {
-            !part.is_empty()
-                && !matches!(*part, "s" | "in" | "user" | "channel" | "c" | "add" | "paypalme" | "u" | "company")
-        })
-        .map(str::to_owned)
-}
 
 /// Digits and the signs around them, at least seven digits.
 fn is_phone_like(value: &str) -> bool {

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::brand::Brands;
 use super::identifier::{Check, Identifier};
+use super::platform::Sort;
+use super::uri::{Target, targets};
 use super::{address, brand, email, identifier, name, offer, phone, platform, text, url};
 use crate::record::{Address, Country};
 
@@ -831,7 +833,7 @@ mod offers {
     #[track_caller]
     fn check_addresses(addresses: &[&str], expected: Expect) {
         let line = |address: &&str| match platform::named_in(address) {
-            Some(named) => format!("{address} | {} {} {}\n", named.family, named.id, named.is_social),
+            Some(named) => format!("{address} | {} {} {:?}\n", named.family, named.id, named.sort),
             None => format!("{address} | nobody\n"),
         };
         expected.assert_eq(&addresses.iter().map(line).collect::<String>());
@@ -859,27 +861,143 @@ mod offers {
                 "",
             ],
             expect![[r#"
-                https://www.ebay.co.uk/usr/NikeSale?_trksid=1 | ebay nikesale false
-                ebay.com/sch/nikesale/m.html | ebay nikesale false
+                https://www.ebay.co.uk/usr/NikeSale?_trksid=1 | ebay nikesale Market
+                ebay.com/sch/nikesale/m.html | ebay nikesale Market
                 https://www.ebay.com/itm/123456 | nobody
-                https://www.amazon.de/s?k=shoes&me=A1B2C3 | amazon a1b2c3 false
-                https://shop123.taobao.com/ | taobao shop123 false
+                https://www.amazon.de/s?k=shoes&me=A1B2C3 | amazon a1b2c3 Market
+                https://shop123.taobao.com/ | taobao shop123 Market
                 https://www.taobao.com/ | nobody
-                https://www.tiktok.com/@nike.sale/video/1 | tiktok nike.sale true
+                https://www.tiktok.com/@nike.sale/video/1 | tiktok nike.sale Social
                 https://www.instagram.com/p/Abc123/ | nobody
-                https://www.instagram.com/nikesale_uk | instagram nikesale_uk true
+                https://www.instagram.com/nikesale_uk | instagram nikesale_uk Social
                 https://instagram.com.evil.example/nikesale_uk | nobody
                 https://notinstagram.com/nikesale_uk | nobody
-                https://t.me/s/nikesale | telegram nikesale true
+                https://t.me/s/nikesale | telegram nikesale Social
                 https://www.facebook.com/profile.php?id=1 | nobody
                 https://example.com/usr/nikesale | nobody
                 https://www.instagram.com/@/ | nobody
                  | nobody
             "#]],
         );
-        assert_eq!(platform::family("ebay_uk"), Some(("ebay", false)));
-        assert_eq!(platform::family("instagram"), Some(("instagram", true)));
+        assert_eq!(platform::family("ebay_uk"), Some(("ebay", Sort::Market)));
+        assert_eq!(platform::family("instagram"), Some(("instagram", Sort::Social)));
         assert_eq!(platform::family("corner_shop"), None);
+    }
+
+    #[test]
+    fn messengers_and_payees_in_addresses() {
+        check_addresses(
+            &[
+                "https://wa.me/447700900123?text=hi",
+                "https://wa.me/message/ABCDE12345",
+                "https://api.whatsapp.com/send?phone=%2B447700900123&text=hi",
+                "https://u.wechat.com/kKq8aZ_Xy",
+                "https://www.paypal.me/BestDeals/25GBP",
+                "https://www.paypal.com/paypalme/BestDeals",
+                "https://www.paypal.com/uk/home",
+                "https://qr.alipay.com/fkx1234567abcd?t=1",
+                "https://linktr.ee/bestdeals",
+            ],
+            expect![[r#"
+                https://wa.me/447700900123?text=hi | whatsapp 447700900123 Social
+                https://wa.me/message/ABCDE12345 | whatsapp abcde12345 Social
+                https://api.whatsapp.com/send?phone=%2B447700900123&text=hi | whatsapp 447700900123 Social
+                https://u.wechat.com/kKq8aZ_Xy | wechat kkq8az_xy Social
+                https://www.paypal.me/BestDeals/25GBP | paypal bestdeals Payment
+                https://www.paypal.com/paypalme/BestDeals | paypal bestdeals Payment
+                https://www.paypal.com/uk/home | nobody
+                https://qr.alipay.com/fkx1234567abcd?t=1 | alipay fkx1234567abcd Payment
+                https://linktr.ee/bestdeals | linktree bestdeals Social
+            "#]],
+        );
+    }
+
+    #[test]
+    fn offers_in_addresses() {
+        for (address, family, number) in [
+            ("https://www.ebay.co.uk/itm/256123456789?hash=x", "ebay", "256123456789"),
+            ("https://www.ebay.com/itm/Red-bag-30cm/256123456789", "ebay", "256123456789"),
+            ("https://www.amazon.de/Red-Bag/dp/B08N5WRWNW/ref=sr_1_1?keywords=bag", "amazon", "B08N5WRWNW"),
+            ("https://www.etsy.com/uk/listing/1234567890/red-bag", "etsy", "1234567890"),
+            ("https://www.aliexpress.com/item/1005001234567890.html", "aliexpress", "1005001234567890"),
+            ("https://item.taobao.com/item.htm?spm=a1z10&id=612345678901", "taobao", "612345678901"),
+            ("https://detail.tmall.com/item.htm?id=612345678901&skuId=1", "tmall", "612345678901"),
+            ("https://detail.1688.com/offer/612345678901.html", "1688", "612345678901"),
+            ("https://www.temu.com/goods.html?goods_id=601099512345678", "temu", "601099512345678"),
+            ("https://www.facebook.com/marketplace/item/1234567890123/", "facebook", "1234567890123"),
+        ] {
+            assert_eq!(platform::offer_in(address), Some((family, number.to_owned())), "{address}");
+        }
+        for address in [
+            "https://www.ebay.co.uk/itm/",
+            "https://www.ebay.co.uk/usr/seller123456",
+            "https://shop.example/itm/256123456789",
+            "",
+        ] {
+            assert_eq!(platform::offer_in(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_a_qr_code_reaches() {
+        let read = |text: &str| {
+            let say = |target: Target| match target {
+                Target::Phone(value) => format!("phone {value}"),
+                Target::Email(value) => format!("mail {value}"),
+                Target::Handle { service, value } => format!("{service} {value}"),
+                Target::Payment { scheme, value } => format!("{scheme} {}", identifier::payment(scheme, &value).normal),
+                Target::Site(value) => format!("site {value}"),
+            };
+            format!("{}\n", targets(text).into_iter().map(say).collect::<Vec<_>>().join(", "))
+        };
+        let texts = [
+            "tel:+44-20-7946-0958;ext=1",
+            "SMSTO:+442079460958:hello",
+            "mailto:best.deals%40example.com?subject=x",
+            "MATMSG:TO:shop@example.com;SUB:order;BODY:hi;;",
+            // RFC 6350 in short, and the card of Japanese telephones.
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Shop\r\nTEL;TYPE=CELL:+442079460958\r\nitem1.EMAIL:shop@example.com\r\nURL:https://t.me/bestdeals\r\nEND:VCARD",
+            "MECARD:N:Shop;TEL:+442079460958;EMAIL:shop@example.com;;",
+            // BIP 21 and EIP-681, with their examples.
+            "bitcoin:175tWpb8K1S7NmH4Zx6rewF9WQrcZv245W?amount=50&label=Luke-Jr",
+            "ethereum:0xfb6916095ca1df60bb79Ce92ce3ea74c37c5d359?value=2.014e18",
+            "ethereum:0x89205a3a3b2a69de6dbf7f01ed13b2108b2c43e7/transfer?address=0x8e23ee67d1332ad560396262c48ffbb01f93d052&uint256=1",
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            "wxp://f2f0AbCdEf123456",
+            "HTTPS://QR.ALIPAY.COM/FKX1234567ABCD",
+            "https://paypal.me/BestDeals",
+            "weixin://contacts/profile/bestdeals88",
+            "https://u.wechat.com/kKq8aZ_Xy",
+            "https://wa.me/442079460958",
+            // EPC069-12.
+            "BCD\n002\n1\nSCT\nBPOTBEB1\nRed Cross\nBE72000000001616\nEUR1",
+            "https://brand.example/verify?code=1",
+            "WIFI:S:shop;T:WPA;P:secret;;",
+            "1234567890128",
+        ];
+        expect![[r#"
+            phone +44-20-7946-0958
+            phone +442079460958
+            mail best.deals@example.com
+            mail shop@example.com
+            phone +442079460958, mail shop@example.com, site https://t.me/bestdeals
+            phone +442079460958, mail shop@example.com
+            BTC 175tWpb8K1S7NmH4Zx6rewF9WQrcZv245W
+            ETH 0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359
+            ETH 0x8e23ee67d1332ad560396262c48ffbb01f93d052
+            USDT-TRC20 TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t
+            WECHAT_PAY wxp://f2f0abcdef123456
+            ALIPAY qr.alipay.com/fkx1234567abcd
+            PAYPAL paypal.me/bestdeals
+            WECHAT bestdeals88
+            site https://u.wechat.com/kKq8aZ_Xy
+            site https://wa.me/442079460958
+            IBAN BE72000000001616
+
+
+
+        "#]]
+        .assert_eq(&texts.map(read).concat());
     }
 }
 
