@@ -332,6 +332,7 @@ mod identifiers {
         check(identifier::registration("EU-VAT", "BE 428.759.497", None), "BE0428759497", Check::Passed);
         check(identifier::registration("EU-VAT", "GR 94259216", None), "EL094259216", Check::Passed);
         check(identifier::registration("EU-VAT", "LV40003521600", None), "LV40003521600", Check::Unknown);
+        check(identifier::registration("EU-VAT", "IE8+79739I", None), "IE879739I", Check::Unknown);
         check(identifier::registration("EU-VAT", "A", None), "A", Check::Unknown);
         // ISO 17442: the code of the Global LEI Foundation.
         check(identifier::registration("LEI", "506700GE1G29325QX363", None), "506700GE1G29325QX363", Check::Passed);
@@ -358,11 +359,16 @@ mod identifiers {
             "FR23334175221",
             "FRK7399859412",
             "FR4Z123456782",
+            "HU12892312",
+            "IE6433435F",
+            "IE6433435OA",
+            "IE8D79739I",
             "IT00743110157",
             "NL004495445B01",
             "NL002455799B11",
             "PL8567346215",
             "PT501964843",
+            "RO18547290",
             "SE556012579001",
         ] {
             check(identifier::registration("EU-VAT", good, None), good, Check::Passed);

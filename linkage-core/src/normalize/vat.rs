@@ -20,6 +20,8 @@ pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
             exactly(number, 8).is_some_and(|digits| weighed(&digits, &[7, 9, 10, 5, 8, 4, 2, 1]).is_multiple_of(11))
         }
         "FR" => france(number),
+        "HU" => exactly(number, 8).is_some_and(|digits| weighed(&digits, &[9, 7, 3, 1, 9, 7, 3, 1]).is_multiple_of(10)),
+        "IE" => return ireland(number),
         "IT" => exactly(number, 11).is_some_and(|digits| luhn(&digits)),
         "NL" => netherlands(number),
         "PL" => {
@@ -29,6 +31,7 @@ pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
             let rest = weighed(&digits, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
             digits[8] == if rest < 2 { 0 } else { 11 - rest }
         }),
+        "RO" => romania(number),
         "SE" => exactly(number, 12).is_some_and(|digits| luhn(&digits[..10])),
         _ => return None,
     })
@@ -100,6 +103,39 @@ fn france(number: &str) -> bool {
     // The first letter has place 10, so neither difference can fall below nought.
     let check = if first.is_ascii_digit() { first_at * 24 + second_at - 10 } else { first_at * 34 + second_at - 100 };
     (value(&digits) + 1 + check / 11) % 11 == check % 11
+}
+
+/// Seven digits, a letter that checks them, in newer numbers another letter that counts with them. In old ones a letter stands second, and
+/// the first digit goes behind the others; of those with a sign in its place nothing is said.
+fn ireland(number: &str) -> Option<bool> {
+    const LETTERS: &[u8] = b"WABCDEFGHIJKLMNOPQRSTUV";
+    let place = |byte: &u8| LETTERS.iter().position(|known| known == byte).and_then(|at| u32::try_from(at).ok());
+    let bytes = number.as_bytes();
+    let (body, letters) = match bytes.len() {
+        7 => return None,
+        8 | 9 => bytes.split_at(7),
+        _ => return Some(false),
+    };
+    let body = match body {
+        [first, second, rest @ ..] if second.is_ascii_uppercase() && letters.len() == 1 => {
+            [b"0", rest, &[*first]].concat()
+        }
+        body => body.to_vec(),
+    };
+    let digits: Option<Vec<u32>> = body.iter().map(|byte| char::from(*byte).to_digit(10)).collect();
+    let (Some(digits), Some(check)) = (digits, letters.first().and_then(place)) else { return Some(false) };
+    let Some(further) = letters.get(1).map_or(Some(0), place) else { return Some(false) };
+    Some((weighed(&digits, &[8, 7, 6, 5, 4, 3, 2]) + 9 * further) % 23 == check)
+}
+
+/// Two to ten digits, the last of which checks the others.
+fn romania(number: &str) -> bool {
+    if !(2..=10).contains(&number.len()) || number.starts_with('0') {
+        return false;
+    }
+    let padded = format!("{number:0>10}");
+    exactly(&padded, 10)
+        .is_some_and(|digits| 10 * weighed(&digits[..9], &[7, 5, 3, 2, 1, 7, 5, 3, 2]) % 11 % 10 == digits[9])
 }
 
 /// A person's number ends in a letter that checks it, a firm's in a digit or letter.
