@@ -1072,13 +1072,17 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
+    fn no_text_makes_anything_panic(text in nasty(), other in nasty(), vat_like in "[0-9A-Z]{0,13}") {
         let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
         let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
         let scan = Brands::shipped().scan(&text);
-        let _ = (offer::substance(&text, &scan, ""), offer::title(&text, &scan, &other), platform::named_in(&text), platform::family(&text));
+        let _ = (offer::substance(&text, &scan, ""), offer::title(&text, &scan, &other), platform::named_in(&text), platform::offer_in(&text), platform::family(&text), targets(&text));
         for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
             let _ = identifier::registration(scheme, &text, None);
+        }
+        for state in ["AT", "BE", "DE", "DK", "EL", "ES", "FI", "FR", "HU", "IE", "IT", "NL", "PL", "PT", "RO", "SE"] {
+            let _ = identifier::registration("EU-VAT", &format!("{state}{text}"), None);
+            let _ = identifier::registration("EU-VAT", &format!("{state}{vat_like}"), None);
         }
         for scheme in ["IBAN", "GB-BANK", "CN-BANK", "CARD", "PAYPAL", "ALIPAY", "WECHAT_PAY", "BTC", "ETH", "USDT-TRC20"] {
             let _ = identifier::payment(scheme, &text);
