@@ -16,14 +16,14 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use linkage_core::compare::names::{Sketch, Weights, measure};
-use linkage_core::fingerprint::image::{Limits, Pdq, decode, pdq};
+use linkage_core::fingerprint::image::{Limits, Pdq, decode, pdq, qr_codes};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::ledger::Ledger;
 use linkage_core::linker::RecordKind;
 use linkage_core::linker::pairs::Model;
 use linkage_core::normalize::alias::Aliases;
 use linkage_core::normalize::brand::Brands;
-use linkage_core::normalize::{address, email, identifier, name, offer, phone, platform, text, url};
+use linkage_core::normalize::{address, email, identifier, name, offer, phone, platform, text, uri, url};
 use linkage_core::privacy::oprf::{Element, Proof, SecretScalar};
 use linkage_core::privacy::sealed::{Signed, Token, open, verify};
 use linkage_core::privacy::token::Classes;
@@ -53,6 +53,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("phone", phones),
     ("email", emails),
     ("url", urls),
+    ("uri", qr_texts),
     ("address", addresses),
     ("text", texts),
     ("brand_scan", brand_scan),
@@ -223,7 +224,12 @@ pub fn urls(bytes: &[u8]) {
     if let Some(site) = url::site(&value) {
         assert!(!site.host.is_empty());
     }
-    let _ = (platform::named_in(&value), platform::family(&value), url::label_key(&value));
+    let _ = (platform::named_in(&value), platform::offer_in(&value), platform::family(&value), url::label_key(&value));
+}
+
+/// What QR codes say.
+pub fn qr_texts(bytes: &[u8]) {
+    let _ = uri::targets(&lossy(bytes));
 }
 
 /// Postal addresses, as one text and by their parts.
@@ -290,6 +296,8 @@ pub fn image(bytes: &[u8]) {
         assert!(pixels.width() <= 2048 && pixels.height() <= 2048);
         let (hash, _) = pdq(&pixels);
         assert_eq!(hash.to_string().parse::<Pdq>().ok(), Some(hash), "a hash that was written reads as itself");
+        let codes = qr_codes(&pixels);
+        assert!(codes.iter().all(|text| !text.trim().is_empty()), "a code that was found says something");
     }
 }
 

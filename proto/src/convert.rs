@@ -71,7 +71,7 @@ enums! {
     Harm "HARM_", harm_draft, harm, record::Harm;
 }
 
-/// Sub-messages whose draft has the same fields, all of them strings, and the way back from the checked record.
+/// Sub-messages whose draft has the same fields, strings and lists of them, and the way back from the checked record.
 macro_rules! same_fields {
     ($($message:ident => $draft:ident { $($field:ident),* };)*) => {$(
         impl From<proto::$message> for record::$draft {
@@ -92,12 +92,12 @@ macro_rules! same_fields {
 same_fields! {
     Person => PersonDraft { name, birth_date, birth_place, role };
     Registration => RegistrationDraft { scheme, value, country };
-    Document => DocumentDraft { scheme, value, digest, country };
+    Document => DocumentDraft { scheme, value, digest, country, check };
     Address => AddressDraft { text, street, locality, region, postcode, country };
     Handle => HandleDraft { service, value };
     Payment => PaymentDraft { scheme, value, digest, holder_name };
     Tracker => TrackerDraft { scheme, value };
-    Image => ImageDraft { path, blake3, pdq, pdq_quality, size };
+    Image => ImageDraft { path, blake3, pdq, pdq_quality, size, codes };
     Attribute => AttributeDraft { name, value };
     Price => PriceDraft { currency, amount };
 }

@@ -23,7 +23,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use linkage_benches::machine::thread_seconds;
 use linkage_core::fingerprint::image::{
-    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Verdict, decode, forms,
+    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Verdict, decode, forms, qr_codes,
 };
 use rayon::prelude::*;
 
@@ -352,7 +352,7 @@ fn conformance(out: &mut dyn Write, originals: &[PathBuf], reference: &Path) -> 
 
 /// What one core takes for the fingerprints of a picture, and for looking up hashes.
 fn prices(out: &mut dyn Write, originals: &[PathBuf], hashes: u32) -> Result<()> {
-    let (mut count, mut hash, mut all) = (0, 0.0, 0.0);
+    let (mut count, mut hash, mut all, mut codes) = (0, 0.0, 0.0, 0.0);
     for file in originals {
         let bytes = fs::read(file)?;
         let begin = thread_seconds();
@@ -366,13 +366,17 @@ fn prices(out: &mut dyn Write, originals: &[PathBuf], hashes: u32) -> Result<()>
         let begin = thread_seconds();
         std::hint::black_box(forms(&pixels));
         hash += thread_seconds() - begin;
+        let begin = thread_seconds();
+        std::hint::black_box(qr_codes(&pixels));
+        codes += thread_seconds() - begin;
         all += seconds;
         count += 1;
     }
     let each = |seconds: f64| 1e3 * seconds / f64::from(count.max(1));
     writeln!(out, "{count} pictures of about 400 x 534, one core:")?;
     writeln!(out, "  PDQ and its eight forms, after decoding {:.2} ms", each(hash))?;
-    writeln!(out, "  decoding and all fingerprints {:.2} ms", each(all))?;
+    writeln!(out, "  looking for QR codes, after decoding {:.2} ms", each(codes))?;
+    writeln!(out, "  decoding and all fingerprints {:.2} ms", each(all + codes))?;
     let random = |number: u32| Pdq::from_bytes(*blake3::hash(&number.to_le_bytes()).as_bytes());
     let index = HammingIndex::new((0..hashes).map(random));
     writeln!(out, "{hashes} random hashes: {:.1} bytes each", index.memory_bytes() as f64 / f64::from(hashes.max(1)))?;

@@ -167,3 +167,90 @@ fn a_truth_file_is_checked_too() {
     bench.write("t.csv", "nobody,x\n");
     bench.run(["evaluate", "--truth", "t.csv"]).expect(2).says("line 1, account");
 }
+
+/// Imports one listing of a known account and says what came of it.
+fn listing(title: &str, description: &str) -> (Bench, Ran) {
+    let bench = Bench::empty();
+    bench.write("a.jsonl", GOOD);
+    bench.run(["import", "--accounts", "a.jsonl"]).expect(0);
+    let line = format!(
+        r#"{{"platform":"temu","listing_id":"1","account_id":"good","observed_at":"2024-05-03T12:00:00Z","title":"{title}","description":"{description}"}}"#
+    );
+    bench.write("l.jsonl", line);
+    let ran = bench.run(["import", "--listings", "l.jsonl", "--link", "--format", "csv"]);
+    (bench, ran)
+}
+
+#[test]
+fn a_title_of_a_megabyte() {
+    let (_, ran) = listing(&"x".repeat(1 << 20), "");
+    ran.expect(2).says("l.jsonl").says("line 1").says("expected a line of at most");
+    let (bench, ran) = listing(&"x".repeat(1_000_000), "");
+    ran.expect(2).says("l.jsonl").says("line 1").says("title").says("at most 2048 bytes");
+    bench.run(["link"]).expect(0);
+    bench.run(["search", "xxxx", "--format", "csv"]).expect(0);
+}
+
+#[test]
+fn half_a_surrogate_pair() {
+    let (_, ran) = listing(r"\ud83d", "");
+    let ran = ran.expect(2);
+    assert!(ran.stderr.contains("l.jsonl") && ran.stderr.contains("line 1"), "{}", ran.stderr);
+    let (_, ran) = listing(r"\ude00\ud83d", "");
+    ran.expect(2).says("line 1");
+}
+
+#[test]
+fn texts_that_say_nothing_or_hide_what_they_say_are_kept() {
+    let marks = "\u{301}".repeat(10_000);
+    for (title, description) in [
+        ("👟👟🔥🔥💯", "👜".repeat(4_000)),
+        ("\u{202e}ekin\u{202c} shoes", "\u{2067}".repeat(10_000)),
+        ("\u{200b}\u{200b}", "\u{200d}".repeat(10_000)),
+        ("marks", marks),
+    ] {
+        let (bench, ran) = listing(title, &description);
+        let ran = ran.expect(0);
+        assert!(ran.stdout.contains("l.jsonl,listings,1,"), "{}", ran.stdout);
+        bench.run(["network", "temu/good"]).expect(0);
+    }
+    // Beyond the limit of the field it is told.
+    let (_, ran) = listing(&"e\u{301}".repeat(10_000), "");
+    ran.expect(2).says("title").says("at most");
+}
+
+#[test]
+fn pictures_of_every_bad_sort_are_counted_and_their_records_stay() {
+    let bench = Bench::empty();
+    std::fs::create_dir(bench.path("pictures")).unwrap();
+    let formats = |name: &str| std::fs::read(bench.path("testdata/images/formats").join(name)).unwrap();
+    let png = formats("rgb.png");
+    bench.write("pictures/truncated.png", &png[..png.len() / 2]);
+    bench.write("pictures/empty.png", "");
+    bench.write("pictures/page.jpg", "<html>not found</html>");
+    // The head of a PNG of 30,000 by 30,000 pixels.
+    let mut bomb = png[..33].to_vec();
+    bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
+    bench.write("pictures/bomb.png", bomb);
+    for name in ["cmyk.jpg", "grey16.png", "animated.gif", "animated.webp", "one-colour.png"] {
+        bench.write(&format!("pictures/{name}"), formats(name));
+    }
+    bench.write("pictures/wrong.gif", &png);
+    let names = [
+        "truncated.png",
+        "empty.png",
+        "page.jpg",
+        "bomb.png",
+        "cmyk.jpg",
+        "grey16.png",
+        "animated.gif",
+        "animated.webp",
+        "one-colour.png",
+        "wrong.gif",
+    ];
+    let images = names.map(|name| format!(r#"{{"path":"{name}"}}"#)).join(",");
+    bench.write("a.jsonl", account(&format!(r#""images":[{images}]"#)));
+    let ran = bench.run(["import", "--accounts", "a.jsonl", "--images-root", "pictures", "--link"]).expect(0);
+    assert!(ran.stderr.contains("truncated.png"), "the first that was left out is named:\n{}", ran.stderr);
+    bench.run(["network", "temu/bad"]).expect(0);
+}

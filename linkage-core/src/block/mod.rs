@@ -14,7 +14,7 @@
 
 mod holders;
 
-use crate::fingerprint::{Form, GTIN_INVALID, Item, Key, Kind, Profile};
+use crate::fingerprint::{Form, Item, Key, Kind, Profile, fails_check};
 
 pub use holders::{BUCKETS, Holders, Pairs, Posting, blocking, postings};
 
@@ -155,10 +155,11 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
         | Kind::Image
         | Kind::Tracker
         | Kind::Account
+        | Kind::Offer
         | Kind::Description
         | Kind::ListingText => keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key })),
         // Two shops that sell one article are competitors; two that made up one number are not.
-        Kind::Gtin if item.class == GTIN_INVALID => {
+        Kind::Gtin if fails_check(item.kind, item.class) => {
             keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key }));
         }
         _ => {}

@@ -103,15 +103,22 @@ const HANDLE: &[LevelInfo] = &[
 
 const REGISTRATION: &[LevelInfo] = &[
     rare("EXACT", "the same registration"),
+    rare("INVALID", "the same registration number, which fails its own check"),
     flat("CLOSE", "a registration number one character apart"),
     other("ELSE", "different registrations under one scheme"),
 ];
 
-const DOCUMENT: &[LevelInfo] =
-    &[rare("EXACT", "the same identity document"), other("ELSE", "different identity documents of one type")];
+const DOCUMENT: &[LevelInfo] = &[
+    rare("EXACT", "the same identity document"),
+    rare("INVALID", "the same number of an identity document, which fails its own check"),
+    other("ELSE", "different identity documents of one type"),
+];
 
-const PAYMENT: &[LevelInfo] =
-    &[rare("EXACT", "the same payment account"), other("ELSE", "different payment accounts of one type")];
+const PAYMENT: &[LevelInfo] = &[
+    rare("EXACT", "the same payment account"),
+    rare("INVALID", "the same number of a payment account, which fails its own check"),
+    other("ELSE", "different payment accounts of one type"),
+];
 
 const STREET: &[LevelInfo] = &[
     rare("EXACT", "the same street and house number"),
@@ -155,7 +162,10 @@ const IMAGE: &[LevelInfo] = &[
     rare("SIMILAR", "nearly the same picture, such as one with a caption or another edge"),
 ];
 
-const TRACKER: &[LevelInfo] = &[rare("EXACT", "the same analytics, advertising or certificate identifier")];
+const TRACKER: &[LevelInfo] = &[
+    rare("EXACT", "the same analytics, advertising or certificate identifier"),
+    rare("INVALID", "the same analytics, advertising or certificate identifier, in a form that none has"),
+];
 
 const DESCRIPTION: &[LevelInfo] = &[
     rare("EXACT", "the same profile or shop text"),
@@ -186,6 +196,10 @@ const DISGUISE: &[LevelInfo] = &[
     rare("HABIT", "listings with words disguised in the same ways"),
     rare("CODE", "a listing with the same words for a copy"),
 ];
+
+const QR_CODE: &[LevelInfo] = &[rare("EXACT", "pictures with QR codes that reach the same contact")];
+
+const OFFER: &[LevelInfo] = &[rare("EXACT", "one shows an offer of the other's, or both show the same one")];
 
 const SUCCESSION: &[LevelInfo] =
     &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
@@ -224,6 +238,8 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Account => ACCOUNT,
         Kind::Succession => SUCCESSION,
         Kind::Disguise => DISGUISE,
+        Kind::QrCode => QR_CODE,
+        Kind::Offer => OFFER,
     }
 }
 

@@ -2,7 +2,7 @@
 //! says nothing.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{CODE_WORDS, Form, GTIN_INVALID, MINHASH_BANDS};
+use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS};
 
 use super::{Bits, Finding, Part};
 
@@ -52,7 +52,7 @@ pub(super) fn title(a: &Part, b: &Part) -> Option<Finding> {
 
 /// An article number that fails its check is the better level: nobody else has it.
 pub(super) fn article(a: &Part, b: &Part) -> Option<Finding> {
-    same(a, b).map(|(_, bits)| (u8::from(a.class != GTIN_INVALID), bits))
+    same(a, b).map(|(_, bits)| (u8::from(!a.fails_check()), bits))
 }
 
 /// The same disguise is better than the same way to disguise, and that than the same code words.
@@ -74,6 +74,11 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
     };
     let any_band = || a.mark(Form::Band).map(|mark| mark.bits);
     Some((level, bands(a, b).1.or_else(any_band)))
+}
+
+/// An identifier of a web site; one that fails its check is the lesser level.
+pub(super) fn tracker(a: &Part, b: &Part) -> Option<Finding> {
+    same(a, b).map(|(_, bits)| (u8::from(a.fails_check()), bits))
 }
 
 /// Kinds that know one level only: the same value.

@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Form, Group, Key, Kind};
+use crate::fingerprint::{Form, Group, Key, Kind, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -114,8 +114,8 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             let outcome = Outcome {
                 feature: Feature { kind: a.kind, class },
-                // The best level of a kind with hubs is one value on both sides, so one side is enough to know.
-                level: if (a.hub || b.hub) && level == 0 { Level::HUB } else { Level(level) },
+                // The same value of a kind with hubs is on both sides, so one side is enough to know.
+                level: if (a.hub || b.hub) && is_same_value(&a, level) { Level::HUB } else { Level(level) },
                 surprisal,
                 cites,
             };
@@ -171,16 +171,21 @@ fn rank(outcome: &Outcome) -> (Level, std::cmp::Reverse<Option<Bits>>) {
     (outcome.level, std::cmp::Reverse(outcome.surprisal))
 }
 
+/// Whether a level says that both show one value: the best one of any kind with hubs, and the one for identifiers that fail their check.
+fn is_same_value(a: &Part, level: u8) -> bool {
+    level == 0 || (level == 1 && a.fails_check())
+}
+
 /// Numbers under different schemes, and attributes of different names, say nothing about each other.
 fn comparable(a: &Part, b: &Part) -> bool {
     match a.kind {
-        Kind::Attribute
-        | Kind::Registration
-        | Kind::Document
-        | Kind::Payment
-        | Kind::Tracker
-        | Kind::Gtin
-        | Kind::Disguise => a.class == b.class,
+        // Two pictures that say the same are compared as pictures.
+        kind if is_pictured(kind, a.class) && is_pictured(kind, b.class) => false,
+        Kind::Attribute | Kind::Gtin | Kind::Disguise => a.class == b.class,
+        // A mistyped number is close to the right one.
+        Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => {
+            scheme_class(a.class) == scheme_class(b.class)
+        }
         Kind::Succession => a.class != b.class,
         _ => true,
     }
@@ -195,8 +200,8 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Email => Some(contact::email(a, b)),
         Kind::Phone => Some(contact::phone(a, b)),
         Kind::Handle => Some(contact::handle(a, b)),
-        Kind::Registration => Some(identifier::registration(a, b)),
-        Kind::Document | Kind::Payment => Some(identifier::exact(a, b)),
+        Kind::Registration => identifier::registration(a, b),
+        Kind::Document | Kind::Payment => identifier::exact(a, b),
         Kind::Street => Some(address::street(a, b)),
         Kind::Area => Some(address::area(a, b)),
         Kind::Domain => Some(web::domain(a, b)),
@@ -205,7 +210,8 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Gtin => listing::article(a, b),
         Kind::Disguise => listing::disguise(a, b),
         Kind::Image => listing::image(a, b),
-        Kind::Tracker | Kind::Price | Kind::Brand | Kind::Category | Kind::Account => listing::same(a, b),
+        Kind::Tracker => listing::tracker(a, b),
+        Kind::Price | Kind::Brand | Kind::Category | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
         Kind::Succession => succession::same_day(a, b, events),
     }
 }

@@ -4,7 +4,7 @@
 //! text, so that no account costs an allocation of its own and a pair is read from few places.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{Form, Item, KeyHead, Kind, Print, Profile, Value};
+use crate::fingerprint::{Form, Item, KeyHead, Kind, Print, Profile, Value, fails_check};
 
 use super::{Bits, Rarity};
 
@@ -294,6 +294,11 @@ impl Mark {
 }
 
 impl<'s> Part<'s> {
+    /// Whether it is an identifier that fails its own check.
+    pub(super) fn fails_check(&self) -> bool {
+        fails_check(self.kind, self.class)
+    }
+
     pub(super) fn marks(&self, form: Form) -> impl Iterator<Item = &'s Mark> + use<'s> {
         self.prints.iter().filter(move |mark| mark.form == form)
     }

@@ -772,3 +772,38 @@ proptest! {
         prop_assert!((0.0..=1.0).contains(&there.probability()));
     }
 }
+
+#[test]
+fn an_offer_that_a_profile_shows_is_its_sellers() {
+    let seller = |fields: &str| Profile::new([], [&listing(fields)], &keyer());
+    let shows = |url: &str| profile(&format!(r#""urls":["{url}"]"#));
+    let answer = |left: &Profile, right: &Profile| answers(left, right, &AsItLooks::default());
+    let offer = seller(r#""url":"https://item.taobao.com/item.htm?spm=1&id=612345678901""#);
+    assert_eq!(answer(&offer, &shows("https://item.taobao.com/item.htm?id=612345678901")), "OFFER EXACT");
+    assert_eq!(answer(&offer, &shows("https://item.taobao.com/item.htm?id=612345678902")), "");
+    assert_eq!(answer(&offer, &shows("https://detail.1688.com/offer/612345678901.html")), "");
+}
+
+#[test]
+fn an_identifier_that_fails_its_check_is_kept_and_says_less() {
+    let registration = |value: &str| format!(r#""registrations":[{{"scheme":"CN-USCC","value":"{value}"}}]"#);
+    let [good, bad, other_bad] = ["914403001922038216", "914403001922038217", "123456789012345679"].map(registration);
+    check(&good, &good, expect!["REGISTRATION EXACT"]);
+    check(&bad, &bad, expect!["REGISTRATION INVALID"]);
+    // Mistyped once; and two numbers that are nobody's are no difference between two firms.
+    check(&good, &bad, expect!["REGISTRATION CLOSE"]);
+    check(&bad, &other_bad, expect![""]);
+    check(&good, &other_bad, expect![""]);
+    let payment = |value: &str| format!(r#""payments":[{{"scheme":"IBAN","value":"{value}"}}]"#);
+    let [good, bad] = ["GB82WEST12345698765432", "GB82WEST12345698765433"].map(payment);
+    check(&good, &good, expect!["PAYMENT EXACT"]);
+    check(&bad, &bad, expect!["PAYMENT INVALID"]);
+    check(&good, &bad, expect![""]);
+    let document = |value: &str| format!(r#""documents":[{{"scheme":"CN-RESIDENT-ID","value":"{value}"}}]"#);
+    let [good, bad] = ["11010519491231002X", "110105194912310020"].map(document);
+    check(&good, &good, expect!["DOCUMENT EXACT"]);
+    check(&bad, &bad, expect!["DOCUMENT INVALID"]);
+    check(&good, &bad, expect![""]);
+    let tracker = |value: &str| format!(r#""trackers":[{{"scheme":"ADSENSE","value":"{value}"}}]"#);
+    check(&tracker("pub-1"), &tracker("ca-pub-1"), expect!["TRACKER INVALID"]);
+}

@@ -3,10 +3,13 @@
 use jiff::Timestamp;
 
 use crate::normalize;
+use crate::normalize::identifier::Check;
+use crate::normalize::platform::Sort;
+use crate::normalize::uri::{self, Target};
 use crate::record::{Account, AccountKey, Address, Attribute, Country, Handle, Person, Registration, Tracker};
 
 use super::kind::{Form, Kind};
-use super::{Builder, Value, class_of};
+use super::{Builder, Value, class_checked, class_of, payment};
 
 /// A registered domain has one holder, however short its name: as rare as a telephone number, in bits.
 const DOMAIN_BITS_MIN: u8 = 20;
@@ -58,7 +61,7 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     opened.into_iter().for_each(|at| event(builder, &account.key, OPENED, at));
     closed.into_iter().for_each(|at| event(builder, &account.key, CLOSED, at));
     for document in &account.documents {
-        let class = class_of(&document.scheme);
+        let class = class_checked(&document.scheme, if document.fails_check { Check::Failed } else { Check::Unknown });
         builder.push(Kind::Document, class, (&format!("{} {}", document.scheme, document.digest), 24), &[], None);
     }
     account.attributes.iter().for_each(|entry| attribute(builder, entry));
@@ -229,8 +232,16 @@ fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
 }
 
 pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
+    if let Some(Target::Payment { scheme, value }) = uri::payment(text) {
+        payment::link(builder, scheme, value);
+        return;
+    }
+    if let Some((family, number)) = normalize::platform::offer_in(text) {
+        shows_offer(builder, family, &number);
+        return;
+    }
     if let Some(named) = normalize::platform::named_in(text) {
-        if named.is_social {
+        if named.sort == Sort::Social {
             handle(builder, &Handle { service: named.family.to_ascii_uppercase(), value: named.id }, names);
         } else {
             names_account(builder, named.family, &named.id);
@@ -262,6 +273,24 @@ pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     more.extend(variants.iter().map(|variant| (Form::Deletion, variant.as_str(), surprisal.saturating_sub(4))));
     let words = std::iter::once(label.clone()).chain(front.clone()).collect();
     builder.push(Kind::Domain, 0, (whole, surprisal.max(DOMAIN_BITS_MIN)), &more, Some(Value::Words(words)));
+}
+
+/// What a QR code in a picture says: a contact or a payment account as if it stood in a field of its own.
+pub(super) fn code(builder: &mut Builder<'_>, text: &str) {
+    let names = OwnNames::default();
+    builder.is_pictured = true;
+    for target in uri::targets(text) {
+        match target {
+            Target::Phone(number) => phone(builder, &number, None),
+            Target::Email(address) => email(builder, &address, &names),
+            Target::Handle { service, value } => {
+                handle(builder, &Handle { service: service.to_owned(), value }, &names);
+            }
+            Target::Payment { scheme, value } => payment::link(builder, scheme, value),
+            Target::Site(address) => site(builder, &address, &names),
+        }
+    }
+    builder.is_pictured = false;
 }
 
 /// The text and every text with one character left out: two texts one edit apart share at least one of them
@@ -324,6 +353,11 @@ fn address(builder: &mut Builder<'_>, entry: &Address) {
 }
 
 fn handle(builder: &mut Builder<'_>, entry: &Handle, names: &OwnNames) {
+    // A number on a messenger is the telephone number and nothing beside it: one value must not speak twice.
+    if let Some(number) = normalize::identifier::handle_number(&entry.service, &entry.value) {
+        phone(builder, &number, None);
+        return;
+    }
     let normal = normalize::identifier::handle(&entry.service, &entry.value).normal;
     if normal.is_empty() {
         return;
@@ -344,14 +378,15 @@ fn handle(builder: &mut Builder<'_>, entry: &Handle, names: &OwnNames) {
 }
 
 fn registration(builder: &mut Builder<'_>, entry: &Registration) {
-    let normal = normalize::identifier::registration(&entry.scheme, &entry.value, entry.country).normal;
+    let read = normalize::identifier::registration(&entry.scheme, &entry.value, entry.country);
+    let normal = read.normal;
     if normal.is_empty() {
         return;
     }
     let whole = format!("{} {normal}", entry.scheme);
     let variants = deletions(&normal);
     let more: Vec<(Form, &str, u8)> = variants.iter().map(|text| (Form::Deletion, text.as_str(), 18)).collect();
-    let class = class_of(&entry.scheme);
+    let class = class_checked(&entry.scheme, read.check);
     builder.push(Kind::Registration, class, (&whole, 22), &more, Some(Value::Text(normal.clone())));
 }
 
@@ -366,24 +401,33 @@ pub(super) fn attribute_class(name: &str) -> u32 {
 
 /// A web site's own numbers. A site's small picture is that of its shop builder more often than not.
 fn tracker(builder: &mut Builder<'_>, entry: &Tracker) {
-    let normal = normalize::identifier::tracker(&entry.scheme, &entry.value).normal;
-    if normal.is_empty() {
+    let read = normalize::identifier::tracker(&entry.scheme, &entry.value);
+    if read.normal.is_empty() {
         return;
     }
     let surprisal = if entry.scheme == "FAVICON" { 10 } else { 20 };
-    let whole = format!("{} {normal}", entry.scheme);
-    builder.push(Kind::Tracker, class_of(&entry.scheme), (&whole, surprisal), &[], None);
+    let whole = format!("{} {}", entry.scheme, read.normal);
+    builder.push(Kind::Tracker, class_checked(&entry.scheme, read.check), (&whole, surprisal), &[], None);
 }
 
 /// The account itself, where others may name it: on a known platform. A short number is nobody's chosen name, and another
 /// site of the platform may have given it as well.
 fn itself(builder: &mut Builder<'_>, key: &AccountKey) {
     let id = key.account_id().to_lowercase();
+    if let Some(number) = normalize::identifier::handle_number(key.platform(), &id) {
+        phone(builder, &number, None);
+        return;
+    }
     if let Some((family, _)) = normalize::platform::family(key.platform())
         && (ID_CHARS_MIN <= id.chars().count() || !id.bytes().all(|byte| byte.is_ascii_digit()))
     {
         names_account(builder, family, &id);
     }
+}
+
+/// An offer that an account makes, or that its address shows. Who promotes what others sell shows theirs.
+pub(super) fn shows_offer(builder: &mut Builder<'_>, family: &str, number: &str) {
+    builder.push(Kind::Offer, 0, (&format!("{family} {number}"), ACCOUNT_BITS), &[], None);
 }
 
 fn names_account(builder: &mut Builder<'_>, family: &str, id: &str) {

@@ -62,11 +62,15 @@ pub enum Kind {
     Succession = 26,
     /// How what is offered is hidden: a disguised word, or words that say it is a copy.
     Disguise = 27,
+    /// What a QR code in a picture says: a telephone number, mail address, handle or account.
+    QrCode = 28,
+    /// An offer on a known platform: one of the account's, or one that its web addresses show.
+    Offer = 29,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 27] = [
+    pub const ALL: [Kind; 29] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -94,6 +98,8 @@ impl Kind {
         Kind::Account,
         Kind::Succession,
         Kind::Disguise,
+        Kind::QrCode,
+        Kind::Offer,
     ];
 
     /// The name used in files, tables and messages.
@@ -126,6 +132,8 @@ impl Kind {
             Kind::Account => "ACCOUNT",
             Kind::Succession => "SUCCESSION",
             Kind::Disguise => "DISGUISE",
+            Kind::QrCode => "QR_CODE",
+            Kind::Offer => "OFFER",
         }
     }
 
@@ -158,7 +166,9 @@ impl Kind {
             | Kind::Price
             | Kind::Brand
             | Kind::Category
-            | Kind::Disguise => Group::Listing,
+            | Kind::Disguise
+            | Kind::QrCode
+            | Kind::Offer => Group::Listing,
         }
     }
 
@@ -171,7 +181,13 @@ impl Kind {
         match self {
             Kind::Email | Kind::Phone | Kind::Handle | Kind::Account | Kind::Payment | Kind::Document => Some(8),
             Kind::Registration => Some(32),
-            Kind::Image | Kind::ListingText | Kind::ListingTitle | Kind::Description | Kind::Street => Some(8),
+            Kind::Image
+            | Kind::ListingText
+            | Kind::ListingTitle
+            | Kind::Description
+            | Kind::Street
+            | Kind::QrCode
+            | Kind::Offer => Some(8),
             // One operator's sites share it, and so do those that one agency built or one shop builder serves.
             Kind::Tracker => Some(16),
             Kind::Domain => Some(64),
@@ -211,7 +227,9 @@ impl Kind {
             | Kind::BirthDate
             | Kind::ListingText
             | Kind::ListingTitle
-            | Kind::Description => Strength::Medium,
+            | Kind::Description
+            | Kind::QrCode
+            | Kind::Offer => Strength::Medium,
             Kind::BirthPlace
             | Kind::Area
             | Kind::Attribute

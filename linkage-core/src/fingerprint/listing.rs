@@ -20,7 +20,7 @@ pub const MINHASH_BANDS: usize = 24;
 pub const PDQ_BANDS: usize = 16;
 
 /// The class of an article number whose check digit is wrong.
-pub const GTIN_INVALID: u32 = 1;
+pub(super) const GTIN_INVALID: u32 = 1;
 
 /// The class of words that say that a copy is offered; disguised words have class 0.
 pub const CODE_WORDS: u32 = 1;
@@ -71,7 +71,11 @@ pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site:
     if let Some(category) = &listing.category {
         whole(builder, Kind::Category, category, BRAND_BITS_MAX);
     }
-    if let Some(url) = listing.url.as_ref().filter(|_| is_own_site) {
+    let offer = listing.url.as_deref().and_then(normalize::platform::offer_in);
+    let by_id = || normalize::platform::offer_of(listing.account.platform(), &listing.listing_id);
+    if let Some((family, number)) = offer.or_else(by_id) {
+        identity::shows_offer(builder, family, &number);
+    } else if let Some(url) = listing.url.as_ref().filter(|_| is_own_site) {
         identity::site(builder, url, &identity::OwnNames::default());
     }
     for entry in &listing.images {
@@ -94,8 +98,9 @@ pub(super) fn text(builder: &mut Builder<'_>, kind: Kind, text: &str, scan: &Sca
 }
 
 /// A picture by its digest and its perceptual hash. One with too little in it to be known again is no reason to link, not
-/// even by its digest: a white square is a white square.
+/// even by its digest: a white square is a white square. What a QR code in it says is a contact like any other.
 pub(super) fn image(builder: &mut Builder<'_>, image: &Image) {
+    image.codes.iter().for_each(|code| identity::code(builder, code));
     if image.pdq_quality.is_some_and(|quality| !Quality(quality).links()) {
         return;
     }

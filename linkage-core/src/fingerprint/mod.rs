@@ -24,13 +24,16 @@ mod payment;
 use serde::{Deserialize, Serialize};
 
 use crate::normalize::brand::Brands;
+use crate::normalize::identifier::Check;
 use crate::record::{Account, AccountKind, Listing, PartialDate};
 
 use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::{CODE_WORDS, GTIN_INVALID, MINHASH_BANDS, PDQ_BANDS};
+pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS};
+
+use listing::GTIN_INVALID;
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
 /// keys are smallest, which is a uniform sample that two accounts draw alike (bottom-k sampling, Cohen 1997).
@@ -170,8 +173,8 @@ impl From<PartialDate> for Value {
 pub struct Item {
     /// What it is.
     pub kind: Kind,
-    /// Tells attributes of different names apart, registrations of different schemes, article numbers that fail their
-    /// check, and code words from disguised ones; 0 elsewhere.
+    /// Tells attributes of different names apart, registrations of different schemes, identifiers that fail their check (see
+    /// [`fails_check`]), contacts out of pictures (see [`is_pictured`]), and code words from disguised ones; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,
@@ -224,7 +227,7 @@ impl Profile {
         listings: impl IntoIterator<Item = &'a Listing>,
         keyer: &dyn Keyer,
     ) -> Profile {
-        let mut builder = Builder { keyer, items: Vec::new() };
+        let mut builder = Builder { keyer, items: Vec::new(), is_pictured: false };
         let mut is_own_site = false;
         for account in observations {
             is_own_site |= account.kind == Some(AccountKind::Website);
@@ -268,13 +271,23 @@ impl Profile {
 struct Builder<'k> {
     keyer: &'k dyn Keyer,
     items: Vec<Item>,
+    /// Whether what comes now stands in a picture.
+    is_pictured: bool,
 }
 
 /// One spelling on its way into an item: form, normalised text, surprise in bits.
 type Spelling<'t> = (Form, &'t str, u8);
 
 impl Builder<'_> {
+    /// A contact out of a picture is two things: a contact, to be met with by those that accounts give in their fields; and what the
+    /// picture says, for another picture that says the same may be a copy of it.
     fn push(&mut self, kind: Kind, class: u32, whole: (&str, u8), more: &[Spelling<'_>], value: Option<Value>) {
+        let is_pictured = self.is_pictured && is_contact(kind);
+        if is_pictured {
+            let says = format!("{} {}", kind.name(), whole.0);
+            self.push(Kind::QrCode, 0, (&says, whole.1), &[], None);
+        }
+        let class = if is_pictured { class | PICTURED } else { class };
         let mut prints = Vec::with_capacity(1 + more.len());
         prints.push(self.print(kind, (Form::Whole, whole.0, whole.1)));
         prints.extend(more.iter().map(|spelling| self.print(kind, *spelling)));
@@ -305,12 +318,48 @@ impl Builder<'_> {
     }
 }
 
+/// Whether an item of this kind and class is an identifier that fails its own check: a check digit, a checksum, a form. It is kept,
+/// because such codes have been issued and whoever makes one up uses it again, and says less than one that passes.
+pub fn fails_check(kind: Kind, class: u32) -> bool {
+    match kind {
+        Kind::Gtin => class == GTIN_INVALID,
+        Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => class & PASSES == 0,
+        _ => false,
+    }
+}
+
+/// The class of a scheme without whether the value fails its check.
+pub fn scheme_class(class: u32) -> u32 {
+    class | PASSES
+}
+
+/// Whether an item of this kind and class is a contact that a QR code in a picture gives, and no field of the account.
+pub fn is_pictured(kind: Kind, class: u32) -> bool {
+    is_contact(kind) && class & PICTURED != 0
+}
+
+fn is_contact(kind: Kind) -> bool {
+    matches!(kind, Kind::Phone | Kind::Email | Kind::Handle | Kind::Account)
+}
+
+/// The bit of a scheme's class that a value failing its check lacks.
+const PASSES: u32 = 1;
+
+/// The bit of a contact's class that one out of a picture has.
+const PICTURED: u32 = 2;
+
+/// The class of an identifier under a scheme.
+fn class_checked(scheme: &str, check: Check) -> u32 {
+    let class = class_of(scheme);
+    if check == Check::Failed { class & !PASSES } else { class }
+}
+
 /// A small stable number for an open name such as an attribute's or a scheme's.
 fn class_of(name: &str) -> u32 {
     let digest = blake3::hash(name.as_bytes());
     let mut bytes = [0; 4];
     bytes.copy_from_slice(&digest.as_bytes()[..4]);
-    u32::from_le_bytes(bytes) | 1
+    u32::from_le_bytes(bytes) & !PICTURED | PASSES
 }
 
 #[cfg(test)]

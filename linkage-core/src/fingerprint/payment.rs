@@ -1,11 +1,12 @@
 //! Where the money goes: accounts, wallets and the names of their holders.
 
 use crate::normalize;
+use crate::normalize::identifier::{Check, Identifier};
 use crate::record::{Account, Payment};
 
 use super::identity::{person_name, trade_name};
 use super::kind::Kind;
-use super::{Builder, Value, class_of};
+use super::{Builder, Value, class_checked};
 
 pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     for payment in &account.payments {
@@ -20,19 +21,24 @@ pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     }
 }
 
+/// The payment account that a link opens.
+pub(super) fn link(builder: &mut Builder<'_>, scheme: &str, value: String) {
+    instrument(builder, &Payment { scheme: scheme.to_owned(), value, digest: None, holder_name: None });
+}
+
 fn instrument(builder: &mut Builder<'_>, payment: &Payment) {
     // First and last digits alone are shared by thousands of cards and accounts: too little to key.
     if payment.digest.is_none() && matches!(payment.scheme.as_str(), "CARD" | "CN-BANK") {
         return;
     }
-    let normal = match &payment.digest {
-        Some(digest) => digest.clone(),
-        None => normalize::identifier::payment(&payment.scheme, &payment.value).normal,
+    let Identifier { normal, check, .. } = match &payment.digest {
+        Some(digest) => Identifier { normal: digest.clone(), check: Check::Unknown, weak: false },
+        None => normalize::identifier::payment(&payment.scheme, &payment.value),
     };
     if normal.is_empty() {
         return;
     }
     let whole = format!("{} {normal}", payment.scheme);
     let value = payment.digest.is_none().then_some(Value::Text(normal));
-    builder.push(Kind::Payment, class_of(&payment.scheme), (&whole, 26), &[], value);
+    builder.push(Kind::Payment, class_checked(&payment.scheme, check), (&whole, 26), &[], value);
 }

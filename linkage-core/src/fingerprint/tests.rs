@@ -146,6 +146,19 @@ fn contact_written_differently_is_the_same_contact() {
 }
 
 #[test]
+fn a_number_on_a_messenger_is_the_telephone_number_and_counts_once() {
+    for handle in [
+        r#""handles":[{"service":"whatsapp","value":"+44 20 7946 0958"}]"#,
+        r#""handles":[{"service":"WhatsApp","value":"https://wa.me/442079460958"}]"#,
+        r#""urls":["https://wa.me/442079460958"]"#,
+        r#""handles":[{"service":"wechat","value":"+44 2079460958"}]"#,
+    ] {
+        check(r#""phones":["+442079460958"]"#, handle, expect!["PHONE Last7, PHONE Whole"]);
+        check(handle, handle, expect!["PHONE Last7, PHONE Whole"]);
+    }
+}
+
+#[test]
 fn one_number_means_different_things_in_different_places() {
     check(r#""phones":["07700900123"]"#, r#""registrations":[{"scheme":"OTHER","value":"07700900123"}]"#, expect![""]);
     check(
@@ -203,11 +216,11 @@ const EVERYTHING: &str = r#"
     "persons": [{"name": "王小明", "birth_date": "1978-12-11", "birth_place": "Leeds"}],
     "registrations": [{"scheme": "GB-COH", "value": "01234567"}],
     "documents": [{"scheme": "PASSPORT", "value": "925665416"}],
-    "emails": ["jo@example.com"], "phones": ["+447700900123"], "urls": ["https://tidewater-audio.co.uk"],
+    "emails": ["jo@example.com"], "phones": ["+447700900123"], "urls": ["https://tidewater-audio.co.uk", "https://www.ebay.co.uk/itm/256123456789"],
     "addresses": [{"street": "12 Mill Lane", "locality": "Leeds", "postcode": "LS1 4AP", "country": "GB"}],
     "handles": [{"service": "WECHAT", "value": "tidewater99"}, {"service": "INSTAGRAM", "value": "tidewater_audio"}],
     "payments": [{"scheme": "PAYPAL", "value": "pay@example.com"}],
-    "images": [{"blake3": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}],
+    "images": [{"blake3": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "codes": ["tel:+447700900123"]}],
     "trackers": [{"scheme": "META_PIXEL", "value": "123456789012345"}],
     "description": "We have sold second-hand audio from a small workshop in Leeds since the spring of 1998",
     "attributes": [{"name": "occupation", "value": "watch maker"}], "opened_at": "2023-02-01T00:00:00Z""#;
@@ -289,11 +302,16 @@ fn one_attribute_however_its_name_is_written() {
 }
 
 #[test]
-fn a_profile_in_the_path_of_a_shared_host_is_a_site_of_its_own() {
+fn a_profile_in_the_path_of_a_shared_host_is_a_site_or_an_account_of_its_own() {
     let url = |url: &str| format!(r#""urls":["{url}"]"#);
     check(
         &url("https://linktr.ee/nikesale"),
         &url("linktr.ee/NikeSale?x"),
+        expect!["ACCOUNT Whole, HANDLE Local, HANDLE Whole"],
+    );
+    check(
+        &url("https://gumroad.com/nikesale"),
+        &url("gumroad.com/NikeSale?x"),
         expect!["DOMAIN Deletion, DOMAIN Label, DOMAIN Whole"],
     );
     check(&url("https://linktr.ee/nikesale"), &url("https://linktr.ee/tidewater"), expect![""]);

@@ -1,4 +1,5 @@
-//! Picture files of records: read once, when a record comes, and reduced to digest, perceptual hash, quality and size.
+//! Picture files of records: read once, when a record comes, and reduced to digest, perceptual hash, quality, size and what the QR codes
+//! in it say.
 //!
 //! Nothing else of a picture is kept. A file that is missing or is no picture does not refuse the record: it is counted, and the
 //! first of them is named.
@@ -8,8 +9,8 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::fingerprint::image::{Limits, decode, pdq};
-use crate::record::Image;
+use crate::fingerprint::image::{Limits, decode, pdq, qr_codes};
+use crate::record::{CODE_BYTES_MAX, Image, redact_cards};
 
 /// What became of the pictures that records name by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -90,6 +91,10 @@ fn complete(image: &mut Image, root: &Path) -> Found {
     if image.pdq.is_none() {
         image.pdq = Some(hash.to_string());
         image.pdq_quality = Some(quality.0);
+    }
+    if image.codes.is_empty() {
+        let texts = qr_codes(&pixels).into_iter().map(redact_cards);
+        image.codes = texts.filter(|text| text.len() <= CODE_BYTES_MAX).collect();
     }
     image.size = image.size.or(Some((pixels.width(), pixels.height())));
     Found::Read

@@ -11,8 +11,9 @@ use sha3::{Digest, Keccak256};
 
 use super::email::email;
 use super::phone::phone;
+use super::platform::{self, Sort};
 use super::text;
-use super::url::site;
+use super::vat;
 use crate::record::Country;
 
 /// What an identifier's own check says.
@@ -87,11 +88,10 @@ pub fn payment(scheme: &str, value: &str) -> Identifier {
 pub fn handle(service: &str, value: &str) -> Identifier {
     let value: String = value.trim().chars().filter(|&c| !text::is_invisible(c)).collect();
     let service = service.to_ascii_uppercase();
-    let name = name_in_address(&value).unwrap_or(value);
+    let named = platform::named_in(&value).filter(|named| named.sort == Sort::Social);
+    let name = named.map_or(value, |named| named.id);
     let name = name.trim().trim_start_matches(['@', '＠']).trim_end_matches('/').trim().to_lowercase();
-    let by_phone =
-        matches!(service.as_str(), "WHATSAPP" | "WECHAT" | "TELEGRAM" | "VIBER" | "SIGNAL" | "LINE" | "ZALO");
-    if by_phone && is_phone_like(&name) {
+    if is_by_phone(&service) && is_phone_like(&name) {
         return phone_or_digits(&service, &name);
     }
     if service == "QQ" {
@@ -99,6 +99,25 @@ pub fn handle(service: &str, value: &str) -> Identifier {
         return Identifier::checked(digits.clone(), (5..=12).contains(&digits.len()));
     }
     Identifier::new(name, Check::Unknown)
+}
+
+/// The telephone number in E.164 that a handle is, on services where people are known by theirs: the same node as a
+/// telephone number given as such. Digits alone may be an id of the service's own on TELEGRAM and LINE, and a QQ number on
+/// WECHAT: there they have to be in international form, or a Chinese mobile number.
+pub fn handle_number(service: &str, value: &str) -> Option<String> {
+    let service = service.to_ascii_uppercase();
+    let read = is_by_phone(&service).then(|| handle(&service, value))?;
+    let is_international = value.trim_start().starts_with(['+', '＋']);
+    let is_number = match service.as_str() {
+        "TELEGRAM" | "LINE" => is_international,
+        "WECHAT" => is_international || (read.normal.starts_with("+861") && read.normal.len() == 14),
+        _ => true,
+    };
+    (is_number && read.check == Check::Passed).then_some(read.normal).filter(|number| number.starts_with('+'))
+}
+
+fn is_by_phone(service: &str) -> bool {
+    matches!(service, "WHATSAPP" | "WECHAT" | "TELEGRAM" | "VIBER" | "SIGNAL" | "LINE" | "ZALO")
 }
 
 /// A global trade item number as GTIN-14: zeros in front, so that UPC, EAN and GTIN of one article are one.
@@ -139,12 +158,56 @@ pub fn tracker(scheme: &str, value: &str) -> Identifier {
             let digits: String = value.chars().filter(char::is_ascii_digit).collect();
             Identifier::checked(digits.clone(), (14..=17).contains(&digits.len()))
         }
-        "FAVICON" | "TLS_KEY" => {
-            let hex: String = value.chars().filter(|&c| c != ':' && !c.is_whitespace()).collect();
-            Identifier::new(hex.to_ascii_lowercase(), Check::Unknown)
-        }
+        "FAVICON" | "TLS_KEY" => digest(value),
         _ => Identifier::new(value.to_ascii_uppercase(), Check::Unknown),
     }
+}
+
+/// The digest of a file or a key: hexadecimal, a pin in base 64 (RFC 7469), or the signed number that search engines of
+/// devices give small pictures (MurmurHash3 of 32 bits).
+fn digest(value: &str) -> Identifier {
+    let bare: String = value.chars().filter(|&c| c != ':' && !c.is_whitespace()).collect();
+    let lower = bare.to_ascii_lowercase();
+    let named = ["sha256/", "sha256", "sha1", "md5"].iter().find_map(|name| lower.strip_prefix(name));
+    let hex = named.unwrap_or(&lower);
+    if matches!(hex.len(), 32 | 40 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Identifier::new(hex, Check::Passed);
+    }
+    if bare.parse::<i32>().is_ok() {
+        return Identifier::new(bare, Check::Passed);
+    }
+    match base64_of_32(&bare[lower.len() - hex.len()..]) {
+        Some(bytes) => {
+            let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            Identifier::new(hex, Check::Passed)
+        }
+        None => Identifier::new(lower, Check::Failed),
+    }
+}
+
+/// The 32 bytes that 43 characters of base 64 and a sign of filling stand for. Source: RFC 4648, section 4.
+fn base64_of_32(text: &str) -> Option<[u8; 32]> {
+    let body = text.trim_end_matches('=');
+    let (mut bytes, mut bits, mut held, mut at) = ([0; 32], 0_u32, 0, 0);
+    for b in body.bytes().filter(|_| body.len() == 43) {
+        let value = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        held += 6;
+        if 8 <= held {
+            held -= 8;
+            *bytes.get_mut(at)? = (bits >> held) as u8;
+            bits &= (1 << held) - 1;
+            at += 1;
+        }
+    }
+    (at == 32).then_some(bytes)
 }
 
 /// Upper-case ASCII letters and digits; full-width ones are brought to ASCII, everything else is left out.
@@ -212,20 +275,31 @@ fn gb_vat(plain: &str) -> Identifier {
     Identifier::checked(normal, (sum + check).is_multiple_of(97) || (sum + check + 55).is_multiple_of(97))
 }
 
-/// The member state's prefix (EL for Greece) and its number; the national check digits are not looked at.
+/// The member state's prefix (EL for Greece) and its number, with the check digits of the states that `vat` knows.
 fn eu_vat(plain: &str, country: Option<Country>) -> Identifier {
-    let prefixed = plain.len() > 2 && plain.is_ascii() && plain.bytes().take(2).all(|b| b.is_ascii_alphabetic());
     let code = country.as_ref().map(Country::as_str).map(|code| if code == "GR" { "EL" } else { code });
-    let normal = match code {
-        _ if prefixed => plain.strip_prefix("GR").map_or_else(|| plain.to_owned(), |rest| format!("EL{rest}")),
-        Some(code) => format!("{code}{plain}"),
-        None => plain.to_owned(),
+    let (first, behind) = plain.split_at_checked(2).unwrap_or((plain, ""));
+    // Numbers of Austria, France and Spain may begin with letters themselves: U1…, AB1…, B5….
+    let of_its_own = code.is_some_and(|code| code != first && vat::passes(code, plain) == Some(true));
+    let prefixed = !behind.is_empty() && !of_its_own && first.bytes().all(|b| b.is_ascii_uppercase());
+    let (state, number) = match code {
+        _ if prefixed => (if first == "GR" { "EL" } else { first }, behind),
+        Some(code) => (code, plain),
+        None => return Identifier::new(plain, Check::Unknown),
     };
-    Identifier::new(normal, Check::Unknown)
+    // Belgium's numbers had nine digits and Greece's eight, until a zero was put in front of all of them.
+    let older = matches!((state, number.len()), ("BE", 9) | ("EL", 8));
+    let number = if older { format!("0{number}") } else { number.to_owned() };
+    let check = match vat::passes(state, &number) {
+        Some(true) => Check::Passed,
+        Some(false) => Check::Failed,
+        None => Check::Unknown,
+    };
+    Identifier::new(format!("{state}{number}"), check)
 }
 
 /// Source: ISO 7064 MOD 97-10, as ISO 17442 uses it.
-fn mod97_passes(code: &str) -> bool {
+pub(super) fn mod97_passes(code: &str) -> bool {
     let mut rest = 0u32;
     for b in code.bytes() {
         rest = match b {
@@ -274,7 +348,7 @@ fn card(value: &str) -> Identifier {
     Identifier { weak: true, ..Identifier::checked(normal, passed) }
 }
 
-/// Mail, phone, a PayPal link, or an id of the provider's own.
+/// Mail, phone, a payment link, or an id of the provider's own.
 fn wallet_name(scheme: &str, value: &str) -> Identifier {
     let value = value.trim();
     if value.contains(['@', '＠'])
@@ -282,11 +356,13 @@ fn wallet_name(scheme: &str, value: &str) -> Identifier {
     {
         return Identifier::new(mail.canonical, Check::Passed);
     }
+    // Ids of links are kept apart from ids of accounts by their prefix.
+    if let Some(named) = platform::named_in(value).filter(|named| named.sort == Sort::Payment) {
+        let host = if named.family == "paypal" { "paypal.me" } else { "qr.alipay.com" };
+        return Identifier::new(format!("{host}/{}", named.id), Check::Unknown);
+    }
     if scheme == "PAYPAL" {
-        // Merchant ids have 13 letters and digits; names of paypal.me links are kept apart by their prefix.
-        if let Some(name) = name_in_address(value) {
-            return Identifier::new(format!("paypal.me/{}", name.to_lowercase()), Check::Unknown);
-        }
+        // Merchant ids have 13 letters and digits.
         return Identifier::new(letters_and_digits(value), Check::Unknown);
     }
     if is_phone_like(value) {
@@ -361,64 +437,6 @@ fn base58_check(address: &str) -> Option<Vec<u8>> {
 }
 
 // --- handles ---
-
-/// The last name in an address such as `https://t.me/x`, `instagram.com/x/`.
-fn name_in_address(value: &str) -> Option<String> {
-    const HOSTS: [&str; 30] = [
-        "t.me",
-        "telegram.me",
-        "telegram.dog",
-        "instagram.com",
-        "instagr.am",
-        "facebook.com",
-        "fb.com",
-        "fb.me",
-        "m.me",
-        "messenger.com",
-        "tiktok.com",
-        "twitter.com",
-        "x.com",
-        "wa.me",
-        "whatsapp.com",
-        "api.whatsapp.com",
-        "youtube.com",
-        "pinterest.com",
-        "snapchat.com",
-        "linkedin.com",
-        "vk.com",
-        "weibo.com",
-        "line.me",
-        "viber.me",
-        "paypal.me",
-        "paypal.com",
-        "threads.net",
-        "linktr.ee",
-        "u.wechat.com",
-        "douyin.com",
-    ];
-    if !value.contains('/') && !value.contains("wa.me") {
-        return None;
-    }
-    let site = site(value)?;
-    if !HOSTS.contains(&site.host.as_str()) && !site.registrable.is_some_and(|name| HOSTS.contains(&name.as_str())) {
-        return None;
-    }
-    // The number of a link that opens a chat stands behind the question mark.
-    if let Some(at) = value.find("phone=") {
-        let number: String = value[at + 6..].chars().take_while(|&c| c != '&').filter(|c| c.is_ascii_digit()).collect();
-        return Some(number).filter(|number| !number.is_empty());
-    }
-    let path = value.split(['?', '#']).next().unwrap_or_default();
-    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    path.split('/')
-        .skip(1)
-        .map(|part| part.trim_start_matches('@'))
-        .find(|part| {
-            !part.is_empty()
-                && !matches!(*part, "s" | "in" | "user" | "channel" | "c" | "add" | "paypalme" | "u" | "company")
-        })
-        .map(str::to_owned)
-}
 
 /// Digits and the signs around them, at least seven digits.
 fn is_phone_like(value: &str) -> bool {

@@ -1,7 +1,7 @@
 //! One spelling per value: what two sellers wrote differently and mean the same becomes the same text.
 //!
 //! ```text
-//! record::Account ──► text | name | email | phone | identifier | address | url | offer ──► fingerprint
+//! record::Account ──► text | name | email | phone | identifier | address | url | uri | offer ──► fingerprint
 //! ```
 //!
 //! Every function is pure, takes what was written and gives its normal form; none refuses a record. A value that
@@ -31,12 +31,14 @@ pub mod identifier;
 pub mod offer;
 pub mod phone;
 pub mod platform;
+pub mod uri;
 pub mod url;
 pub mod variant;
 
 pub mod rarity;
 
 mod table;
+mod vat;
 
 #[cfg(test)]
 mod tests;

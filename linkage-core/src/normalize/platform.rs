@@ -1,7 +1,7 @@
 //! Accounts on known platforms: `https://www.ebay.co.uk/usr/nikesale` and the account `ebay_uk/nikesale` are one.
 //!
 //! A platform's *family* is where its names are unique: user names of eBay are the same on all its sites. Which address
-//! names an account is data (`platforms.tsv`); an address that is not in it names nobody.
+//! names an account, an offer or a payee is data (`platforms.tsv`); an address that is not in it names nobody.
 
 use std::sync::LazyLock;
 
@@ -15,10 +15,21 @@ use super::text;
 pub struct Named {
     /// The platform's family, such as `ebay`.
     pub family: &'static str,
-    /// Whether it is a social network or messenger, where the name is a handle.
-    pub is_social: bool,
+    /// What sort of platform it is.
+    pub sort: Sort,
     /// The name there, in lower case without `@`.
     pub id: String,
+}
+
+/// What an address of a platform names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// A marketplace: the name is a shop's or seller's.
+    Market,
+    /// A social network or messenger: the name is a handle.
+    Social,
+    /// A payment service: the name is a payee's.
+    Payment,
 }
 
 /// The longest name of an account that is read out of an address, in bytes.
@@ -74,30 +85,45 @@ const OWN_PAGES: [&str; 38] = [
 
 struct Row {
     family: &'static str,
-    is_social: bool,
+    sort: Sort,
     places: Vec<&'static str>,
+    offers: Vec<&'static str>,
 }
+
+/// The shortest number of an offer: shorter ones are words such as `item/2`.
+const OFFER_DIGITS_MIN: usize = 6;
 
 static HOSTS: LazyLock<FxHashMap<&'static str, Row>> = LazyLock::new(|| {
     let mut hosts = FxHashMap::default();
     for row in table::rows(include_str!("data/platforms.tsv")) {
-        let [family, sort, names, places] = row[..] else { continue };
+        let [family, sort, names, places, ..] = row[..] else { continue };
+        let offers = row.get(4).copied().unwrap_or_default();
+        let lists = || (table::list(places).collect(), table::list(offers).collect());
         for host in table::list(names) {
-            hosts.insert(host, Row { family, is_social: sort == "social", places: table::list(places).collect() });
+            let (places, offers) = lists();
+            hosts.insert(host, Row { family, sort: sort_of(sort), places, offers });
         }
     }
     hosts
 });
 
-static FAMILIES: LazyLock<FxHashMap<&'static str, bool>> = LazyLock::new(|| {
+static FAMILIES: LazyLock<FxHashMap<&'static str, Sort>> = LazyLock::new(|| {
     let rows = table::rows(include_str!("data/platforms.tsv"));
-    rows.filter_map(|row| Some((*row.first()?, *row.get(1)? == "social"))).collect()
+    rows.filter_map(|row| Some((*row.first()?, sort_of(row.get(1)?)))).collect()
 });
 
-/// The known family of a platform such as `ebay_uk`, and whether it is a social network.
-pub fn family(platform: &str) -> Option<(&'static str, bool)> {
+fn sort_of(name: &str) -> Sort {
+    match name {
+        "social" => Sort::Social,
+        "payment" => Sort::Payment,
+        _ => Sort::Market,
+    }
+}
+
+/// The known family of a platform such as `ebay_uk`, and its sort.
+pub fn family(platform: &str) -> Option<(&'static str, Sort)> {
     let first = platform.split('_').next().unwrap_or(platform);
-    FAMILIES.get_key_value(first).map(|(family, is_social)| (*family, *is_social))
+    FAMILIES.get_key_value(first).map(|(family, sort)| (*family, *sort))
 }
 
 /// The account that a web address names, if it is one of a known platform's shops or profiles.
@@ -113,20 +139,75 @@ pub fn family(platform: &str) -> Option<(&'static str, bool)> {
 /// # Ok::<(), &str>(())
 /// ```
 pub fn named_in(address: &str) -> Option<Named> {
-    if ADDRESS_BYTES_MAX < address.len() {
-        return None;
-    }
-    let address: String = address.trim().chars().filter(|&c| !text::is_invisible(c)).collect();
-    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let address = plain(address)?;
+    let (host, path, query) = parts(&address);
+    let (row, front) = row_of(&host)?;
+    let id = row.places.iter().find_map(|place| id_at(place, path, query, front))?;
+    let id = id.trim_start_matches("%2B").trim_start_matches(['@', '~', '+']).to_lowercase();
+    let fits = (1..=ID_BYTES_MAX).contains(&id.len()) && id.chars().any(char::is_alphanumeric);
+    (fits && !OWN_PAGES.contains(&id.as_str())).then_some(Named { family: row.family, sort: row.sort, id })
+}
+
+/// The family and the number of the offer that a web address shows, if it is a page of a known platform's.
+///
+/// # Examples
+///
+/// ```
+/// use linkage_core::normalize::platform::offer_in;
+///
+/// let shown = offer_in("https://www.ebay.co.uk/itm/red-bag/256123456789?x=1").ok_or("no offer")?;
+/// assert_eq!(shown, ("ebay", "256123456789".to_owned()));
+/// # Ok::<(), &str>(())
+/// ```
+pub fn offer_in(address: &str) -> Option<(&'static str, String)> {
+    let address = plain(address)?;
+    let (host, path, query) = parts(&address);
+    let (row, _) = row_of(&host)?;
+    row.offers.iter().find_map(|place| Some((row.family, offer_at(place, path, query)?)))
+}
+
+/// The family and the number of an offer by its id on a platform such as `ebay_uk`.
+pub fn offer_of(platform: &str, id: &str) -> Option<(&'static str, String)> {
+    let (family, _) = family(platform)?;
+    Some((family, offer_number(id).filter(|number| number == id)?))
+}
+
+/// The text without white space around it and invisible signs in it, unless it is too long.
+fn plain(address: &str) -> Option<String> {
+    let plain = || address.trim().chars().filter(|&c| !text::is_invisible(c)).collect();
+    (address.len() <= ADDRESS_BYTES_MAX).then(plain)
+}
+
+/// Host in lower case, path and query.
+fn parts(address: &str) -> (String, &str, &str) {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let (path, query) = tail.split('#').next().unwrap_or_default().split_once('?').unwrap_or((tail, ""));
     let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let (row, front) = row_of(&host)?;
-    let id = row.places.iter().find_map(|place| id_at(place, path, query, front))?;
-    let id = id.trim_start_matches(['@', '~', '+']).to_lowercase();
-    let fits = (1..=ID_BYTES_MAX).contains(&id.len()) && id.chars().any(char::is_alphanumeric);
-    (fits && !OWN_PAGES.contains(&id.as_str())).then_some(Named { family: row.family, is_social: row.is_social, id })
+    (host.trim_end_matches('.').to_ascii_lowercase(), path, query)
+}
+
+/// The longest run of digits behind a place, or the code of ten characters that stands there where Amazon has it.
+fn offer_at(place: &str, path: &str, query: &str) -> Option<String> {
+    let found = match place.strip_prefix('?') {
+        Some(_) => id_at(place, path, query, "")?,
+        None => {
+            let at = path.find(&format!("{place}/"))?;
+            &path[at + place.len() + 1..]
+        }
+    };
+    offer_number(found)
+}
+
+fn offer_number(found: &str) -> Option<String> {
+    let is_code =
+        |part: &&str| part.len() == 10 && part.starts_with('B') && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if let Some(code) = found.split('/').next().filter(is_code) {
+        return Some(code.to_owned());
+    }
+    let runs = found.split(|c: char| !c.is_ascii_digit());
+    let longest = runs.fold("", |best, run| if best.len() < run.len() { run } else { best });
+    (OFFER_DIGITS_MIN..=ID_BYTES_MAX).contains(&longest.len()).then(|| longest.to_owned())
 }
 
 /// The platform of a host, and the label in front of it.

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::brand::Brands;
 use super::identifier::{Check, Identifier};
+use super::platform::Sort;
+use super::uri::{Target, targets};
 use super::{address, brand, email, identifier, name, offer, phone, platform, text, url};
 use crate::record::{Address, Country};
 
@@ -324,11 +326,61 @@ mod identifiers {
     #[test]
     fn european_numbers_carry_their_state() {
         let country = |code: &str| code.parse::<Country>().ok();
-        check(identifier::registration("EU-VAT", "123456789", country("DE")), "DE123456789", Check::Unknown);
-        check(identifier::registration("EU-VAT", "GR 123456789", None), "EL123456789", Check::Unknown);
+        check(identifier::registration("EU-VAT", "123456789", country("DE")), "DE123456789", Check::Failed);
+        check(identifier::registration("EU-VAT", "GR 123456789", None), "EL123456789", Check::Failed);
+        check(identifier::registration("EU-VAT", "U13585627", country("AT")), "ATU13585627", Check::Passed);
+        check(identifier::registration("EU-VAT", "BE 428.759.497", None), "BE0428759497", Check::Passed);
+        check(identifier::registration("EU-VAT", "GR 94259216", None), "EL094259216", Check::Passed);
+        check(identifier::registration("EU-VAT", "LV40003521600", None), "LV40003521600", Check::Unknown);
+        check(identifier::registration("EU-VAT", "IE8+79739I", None), "IE879739I", Check::Unknown);
+        check(identifier::registration("EU-VAT", "A", None), "A", Check::Unknown);
         // ISO 17442: the code of the Global LEI Foundation.
         check(identifier::registration("LEI", "506700GE1G29325QX363", None), "506700GE1G29325QX363", Check::Passed);
         check(identifier::registration("LEI", "506700GE1G29325QX364", None), "506700GE1G29325QX364", Check::Failed);
+    }
+
+    #[test]
+    fn european_check_digits_state_by_state() {
+        // The examples of python-stdnum 2.2.
+        for good in [
+            "ATU13585627",
+            "BE0428759497",
+            "DE129273398",
+            "DE136695976",
+            "DK13585628",
+            "EL094259216",
+            "ES54362315K",
+            "ESX2482300W",
+            "ESA13585625",
+            "ESB58378431",
+            "ESJ99216582",
+            "FI20774740",
+            "FR40303265045",
+            "FR23334175221",
+            "FRK7399859412",
+            "FR4Z123456782",
+            "HU12892312",
+            "IE6433435F",
+            "IE6433435OA",
+            "IE8D79739I",
+            "IT00743110157",
+            "NL004495445B01",
+            "NL002455799B11",
+            "PL8567346215",
+            "PT501964843",
+            "RO18547290",
+            "SE556012579001",
+        ] {
+            check(identifier::registration("EU-VAT", good, None), good, Check::Passed);
+            // Another digit in the middle is another number with the old check digit.
+            let mut bad = good.as_bytes().to_vec();
+            bad[7] = if bad[7] == b'9' { b'0' } else { bad[7] + 1 };
+            let bad = String::from_utf8(bad).unwrap();
+            check(identifier::registration("EU-VAT", &bad, None), &bad, Check::Failed);
+        }
+        for bad in ["FR1", "ESÑ2345678", "NLB", "DE", "BE1"] {
+            assert_ne!(identifier::registration("EU-VAT", bad, None).check, Check::Passed, "{bad}");
+        }
     }
 
     #[test]
@@ -361,6 +413,23 @@ mod identifiers {
             "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
         ] {
             check(identifier::payment("BTC", good), good, Check::Passed);
+        }
+        // BIP 350: later versions of the witness, which wallets may pay to, in the checksum of bech32m.
+        for good in [
+            "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y",
+            "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs",
+        ] {
+            check(identifier::payment("BTC", good), good, Check::Passed);
+        }
+        // BIP 350: bech32 for bech32m and the other way round, a wrong character, a wrong version, a wrong length.
+        for bad in [
+            "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh",
+            "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
+            "bc130xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq7zws8r",
+            "bc1pw5dgrnzv",
+        ] {
+            check(identifier::payment("BTC", bad), bad, Check::Failed);
         }
         let upper = identifier::payment("BTC", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4");
         check(upper, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", Check::Passed);
@@ -406,6 +475,12 @@ mod identifiers {
         check(identifier::handle("WHATSAPP", "+44 20 7946 0958"), "+442079460958", Check::Passed);
         check(identifier::handle("WHATSAPP", "https://wa.me/442079460958"), "+442079460958", Check::Passed);
         check(identifier::handle("wechat", "13800138000"), "+8613800138000", Check::Passed);
+        assert_eq!(identifier::handle_number("WhatsApp", "+44 20 7946 0958").as_deref(), Some("+442079460958"));
+        assert_eq!(identifier::handle_number("WECHAT", "138 0013 8000").as_deref(), Some("+8613800138000"));
+        for (service, other) in [("WECHAT", "bestdeals"), ("WECHAT", "2345678901"), ("TELEGRAM", "5123456789")] {
+            assert_eq!(identifier::handle_number(service, other), None, "{service} {other}");
+        }
+        assert_eq!(identifier::handle_number("INSTAGRAM", "+442079460958"), None);
         check(identifier::handle("QQ", "QQ: 1234567"), "1234567", Check::Passed);
     }
 
@@ -423,7 +498,28 @@ mod identifiers {
         check(identifier::tracker("GOOGLE_ANALYTICS", "ua-12345-2"), "UA-12345", Check::Passed);
         check(identifier::tracker("GOOGLE_ANALYTICS", "G-abc123"), "G-ABC123", Check::Passed);
         check(identifier::tracker("ADSENSE", "ca-pub-1234567890123456"), "PUB-1234567890123456", Check::Passed);
-        check(identifier::tracker("TLS_KEY", "AB:CD:ef"), "abcdef", Check::Unknown);
+        check(identifier::tracker("ADSENSE", "pub-1"), "PUB-1", Check::Failed);
+    }
+
+    #[test]
+    fn digests_of_keys_and_pictures_are_one_in_every_spelling() {
+        // FIPS 180-4: SHA-256 of `abc`.
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        for written in [
+            hex,
+            "SHA256:BA:78:16:BF:8F:01:CF:EA:41:41:40:DE:5D:AE:22:23:B0:03:61:A3:96:17:7A:9C:B4:10:FF:61:F2:00:15:AD",
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+            "sha256/ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+        ] {
+            check(identifier::tracker("TLS_KEY", written), hex, Check::Passed);
+        }
+        check(identifier::tracker("FAVICON", "-1840324437"), "-1840324437", Check::Passed);
+        check(identifier::tracker("TLS_KEY", "AB:CD:ef"), "abcdef", Check::Failed);
+        check(
+            identifier::tracker("TLS_KEY", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa!="),
+            "ungwv48bz+pbqudexa4ii7adyaowf3qctbd/yfiafa!=",
+            Check::Failed,
+        );
     }
 }
 
@@ -743,7 +839,7 @@ mod offers {
     #[track_caller]
     fn check_addresses(addresses: &[&str], expected: Expect) {
         let line = |address: &&str| match platform::named_in(address) {
-            Some(named) => format!("{address} | {} {} {}\n", named.family, named.id, named.is_social),
+            Some(named) => format!("{address} | {} {} {:?}\n", named.family, named.id, named.sort),
             None => format!("{address} | nobody\n"),
         };
         expected.assert_eq(&addresses.iter().map(line).collect::<String>());
@@ -771,27 +867,143 @@ mod offers {
                 "",
             ],
             expect![[r#"
-                https://www.ebay.co.uk/usr/NikeSale?_trksid=1 | ebay nikesale false
-                ebay.com/sch/nikesale/m.html | ebay nikesale false
+                https://www.ebay.co.uk/usr/NikeSale?_trksid=1 | ebay nikesale Market
+                ebay.com/sch/nikesale/m.html | ebay nikesale Market
                 https://www.ebay.com/itm/123456 | nobody
-                https://www.amazon.de/s?k=shoes&me=A1B2C3 | amazon a1b2c3 false
-                https://shop123.taobao.com/ | taobao shop123 false
+                https://www.amazon.de/s?k=shoes&me=A1B2C3 | amazon a1b2c3 Market
+                https://shop123.taobao.com/ | taobao shop123 Market
                 https://www.taobao.com/ | nobody
-                https://www.tiktok.com/@nike.sale/video/1 | tiktok nike.sale true
+                https://www.tiktok.com/@nike.sale/video/1 | tiktok nike.sale Social
                 https://www.instagram.com/p/Abc123/ | nobody
-                https://www.instagram.com/nikesale_uk | instagram nikesale_uk true
+                https://www.instagram.com/nikesale_uk | instagram nikesale_uk Social
                 https://instagram.com.evil.example/nikesale_uk | nobody
                 https://notinstagram.com/nikesale_uk | nobody
-                https://t.me/s/nikesale | telegram nikesale true
+                https://t.me/s/nikesale | telegram nikesale Social
                 https://www.facebook.com/profile.php?id=1 | nobody
                 https://example.com/usr/nikesale | nobody
                 https://www.instagram.com/@/ | nobody
                  | nobody
             "#]],
         );
-        assert_eq!(platform::family("ebay_uk"), Some(("ebay", false)));
-        assert_eq!(platform::family("instagram"), Some(("instagram", true)));
+        assert_eq!(platform::family("ebay_uk"), Some(("ebay", Sort::Market)));
+        assert_eq!(platform::family("instagram"), Some(("instagram", Sort::Social)));
         assert_eq!(platform::family("corner_shop"), None);
+    }
+
+    #[test]
+    fn messengers_and_payees_in_addresses() {
+        check_addresses(
+            &[
+                "https://wa.me/447700900123?text=hi",
+                "https://wa.me/message/ABCDE12345",
+                "https://api.whatsapp.com/send?phone=%2B447700900123&text=hi",
+                "https://u.wechat.com/kKq8aZ_Xy",
+                "https://www.paypal.me/BestDeals/25GBP",
+                "https://www.paypal.com/paypalme/BestDeals",
+                "https://www.paypal.com/uk/home",
+                "https://qr.alipay.com/fkx1234567abcd?t=1",
+                "https://linktr.ee/bestdeals",
+            ],
+            expect![[r#"
+                https://wa.me/447700900123?text=hi | whatsapp 447700900123 Social
+                https://wa.me/message/ABCDE12345 | whatsapp abcde12345 Social
+                https://api.whatsapp.com/send?phone=%2B447700900123&text=hi | whatsapp 447700900123 Social
+                https://u.wechat.com/kKq8aZ_Xy | wechat kkq8az_xy Social
+                https://www.paypal.me/BestDeals/25GBP | paypal bestdeals Payment
+                https://www.paypal.com/paypalme/BestDeals | paypal bestdeals Payment
+                https://www.paypal.com/uk/home | nobody
+                https://qr.alipay.com/fkx1234567abcd?t=1 | alipay fkx1234567abcd Payment
+                https://linktr.ee/bestdeals | linktree bestdeals Social
+            "#]],
+        );
+    }
+
+    #[test]
+    fn offers_in_addresses() {
+        for (address, family, number) in [
+            ("https://www.ebay.co.uk/itm/256123456789?hash=x", "ebay", "256123456789"),
+            ("https://www.ebay.com/itm/Red-bag-30cm/256123456789", "ebay", "256123456789"),
+            ("https://www.amazon.de/Red-Bag/dp/B08N5WRWNW/ref=sr_1_1?keywords=bag", "amazon", "B08N5WRWNW"),
+            ("https://www.etsy.com/uk/listing/1234567890/red-bag", "etsy", "1234567890"),
+            ("https://www.aliexpress.com/item/1005001234567890.html", "aliexpress", "1005001234567890"),
+            ("https://item.taobao.com/item.htm?spm=a1z10&id=612345678901", "taobao", "612345678901"),
+            ("https://detail.tmall.com/item.htm?id=612345678901&skuId=1", "tmall", "612345678901"),
+            ("https://detail.1688.com/offer/612345678901.html", "1688", "612345678901"),
+            ("https://www.temu.com/goods.html?goods_id=601099512345678", "temu", "601099512345678"),
+            ("https://www.facebook.com/marketplace/item/1234567890123/", "facebook", "1234567890123"),
+        ] {
+            assert_eq!(platform::offer_in(address), Some((family, number.to_owned())), "{address}");
+        }
+        for address in [
+            "https://www.ebay.co.uk/itm/",
+            "https://www.ebay.co.uk/usr/seller123456",
+            "https://shop.example/itm/256123456789",
+            "",
+        ] {
+            assert_eq!(platform::offer_in(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_a_qr_code_reaches() {
+        let read = |text: &str| {
+            let say = |target: Target| match target {
+                Target::Phone(value) => format!("phone {value}"),
+                Target::Email(value) => format!("mail {value}"),
+                Target::Handle { service, value } => format!("{service} {value}"),
+                Target::Payment { scheme, value } => format!("{scheme} {}", identifier::payment(scheme, &value).normal),
+                Target::Site(value) => format!("site {value}"),
+            };
+            format!("{}\n", targets(text).into_iter().map(say).collect::<Vec<_>>().join(", "))
+        };
+        let texts = [
+            "tel:+44-20-7946-0958;ext=1",
+            "SMSTO:+442079460958:hello",
+            "mailto:best.deals%40example.com?subject=x",
+            "MATMSG:TO:shop@example.com;SUB:order;BODY:hi;;",
+            // RFC 6350 in short, and the card of Japanese telephones.
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Shop\r\nTEL;TYPE=CELL:+442079460958\r\nitem1.EMAIL:shop@example.com\r\nURL:https://t.me/bestdeals\r\nEND:VCARD",
+            "MECARD:N:Shop;TEL:+442079460958;EMAIL:shop@example.com;;",
+            // BIP 21 and EIP-681, with their examples.
+            "bitcoin:175tWpb8K1S7NmH4Zx6rewF9WQrcZv245W?amount=50&label=Luke-Jr",
+            "ethereum:0xfb6916095ca1df60bb79Ce92ce3ea74c37c5d359?value=2.014e18",
+            "ethereum:0x89205a3a3b2a69de6dbf7f01ed13b2108b2c43e7/transfer?address=0x8e23ee67d1332ad560396262c48ffbb01f93d052&uint256=1",
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            "wxp://f2f0AbCdEf123456",
+            "HTTPS://QR.ALIPAY.COM/FKX1234567ABCD",
+            "https://paypal.me/BestDeals",
+            "weixin://contacts/profile/bestdeals88",
+            "https://u.wechat.com/kKq8aZ_Xy",
+            "https://wa.me/442079460958",
+            // EPC069-12.
+            "BCD\n002\n1\nSCT\nBPOTBEB1\nRed Cross\nBE72000000001616\nEUR1",
+            "https://brand.example/verify?code=1",
+            "WIFI:S:shop;T:WPA;P:secret;;",
+            "1234567890128",
+        ];
+        expect![[r#"
+            phone +44-20-7946-0958
+            phone +442079460958
+            mail best.deals@example.com
+            mail shop@example.com
+            phone +442079460958, mail shop@example.com, site https://t.me/bestdeals
+            phone +442079460958, mail shop@example.com
+            BTC 175tWpb8K1S7NmH4Zx6rewF9WQrcZv245W
+            ETH 0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359
+            ETH 0x8e23ee67d1332ad560396262c48ffbb01f93d052
+            USDT-TRC20 TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t
+            WECHAT_PAY wxp://f2f0abcdef123456
+            ALIPAY qr.alipay.com/fkx1234567abcd
+            PAYPAL paypal.me/bestdeals
+            WECHAT bestdeals88
+            site https://u.wechat.com/kKq8aZ_Xy
+            site https://wa.me/442079460958
+            IBAN BE72000000001616
+
+
+
+        "#]]
+        .assert_eq(&texts.map(read).concat());
     }
 }
 
@@ -860,13 +1072,17 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_anything_panic(text in nasty(), other in nasty()) {
+    fn no_text_makes_anything_panic(text in nasty(), other in nasty(), vat_like in "[0-9A-Z]{0,13}") {
         let _ = (text::words(&text), text::shingles(&text, 3), name::person(&text), name::company(&text));
         let _ = (email::email(&text), url::site(&text), phone::phone(&text, "GB".parse().ok()), phone::phone(&text, None));
         let scan = Brands::shipped().scan(&text);
-        let _ = (offer::substance(&text, &scan, ""), offer::title(&text, &scan, &other), platform::named_in(&text), platform::family(&text));
+        let _ = (offer::substance(&text, &scan, ""), offer::title(&text, &scan, &other), platform::named_in(&text), platform::offer_in(&text), platform::family(&text), targets(&text));
         for scheme in ["CN-USCC", "GB-COH", "GB-VAT", "EU-VAT", "LEI", "OTHER"] {
             let _ = identifier::registration(scheme, &text, None);
+        }
+        for state in ["AT", "BE", "DE", "DK", "EL", "ES", "FI", "FR", "HU", "IE", "IT", "NL", "PL", "PT", "RO", "SE"] {
+            let _ = identifier::registration("EU-VAT", &format!("{state}{text}"), None);
+            let _ = identifier::registration("EU-VAT", &format!("{state}{vat_like}"), None);
         }
         for scheme in ["IBAN", "GB-BANK", "CN-BANK", "CARD", "PAYPAL", "ALIPAY", "WECHAT_PAY", "BTC", "ETH", "USDT-TRC20"] {
             let _ = identifier::payment(scheme, &text);

@@ -95,6 +95,8 @@ pub struct Document {
     pub digest: String,
     /// Issuing country.
     pub country: Option<Country>,
+    /// Whether the number fails the check of its scheme; false where the scheme has none or only a digest came.
+    pub fails_check: bool,
 }
 
 /// A postal address; at least one field is set.
@@ -158,6 +160,8 @@ pub struct Image {
     pub pdq_quality: Option<u8>,
     /// Columns and rows, upright.
     pub size: Option<(u32, u32)>,
+    /// What the QR codes in it say, full card numbers redacted.
+    pub codes: Vec<String>,
 }
 
 /// Anything else worth comparing.

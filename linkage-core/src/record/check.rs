@@ -60,8 +60,14 @@ pub const PHONE_BYTES_MAX: usize = 128;
 pub const IDENTIFIER_BYTES_MAX: usize = 256;
 /// Longest scheme or service, in bytes.
 pub const SCHEME_BYTES_MAX: usize = 64;
+/// Longest text of a QR code, in bytes. The largest one holds 2,953 (ISO/IEC 18004, version 40-L), which may become half as many again in
+/// Unicode.
+pub const CODE_BYTES_MAX: usize = 8 * 1024;
 /// Longest path of an image, in bytes.
 pub const PATH_BYTES_MAX: usize = 1024;
+
+/// What a document says of a digested number that fails the check of its scheme.
+pub(super) const CHECK_FAILED: &str = "FAILED";
 
 /// Payment schemes whose own digits are often as long as those of a card, with prefixes that collide.
 const NOT_CARD_LIKE: [&str; 5] = ["IBAN", "GB-BANK", "BTC", "ETH", "USDT-TRC20"];
@@ -239,18 +245,20 @@ impl DocumentDraft {
     fn check(self, intake: &Intake) -> Result<Document, FieldError> {
         let scheme = scheme("scheme", &self.scheme)?;
         let country: Option<Country> = parsed("country", &self.country)?;
-        let digest = if is_blank(&self.value) {
-            digest_as_given(&self.digest)?.ok_or_else(|| FieldError::new("value", "a value or a digest"))?
-        } else {
-            at_most("value", &self.value, IDENTIFIER_BYTES_MAX)?;
-            let number: String = self.value.nfkc().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
-            if number.is_empty() {
-                return Err(FieldError::new("value", "a document number with letters or digits"));
-            }
-            let place = country.map(|country| country.to_string()).unwrap_or_else(|| country_of_scheme(&scheme));
-            intake.digest(&["linkage.v1 document", &scheme, &place], &number)
-        };
-        Ok(Document { scheme, digest, country })
+        if is_blank(&self.value) {
+            let digest =
+                digest_as_given(&self.digest)?.ok_or_else(|| FieldError::new("value", "a value or a digest"))?;
+            return Ok(Document { scheme, digest, country, fails_check: check_as_given(&self.check)? });
+        }
+        at_most("value", &self.value, IDENTIFIER_BYTES_MAX)?;
+        let number: String = self.value.nfkc().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
+        if number.is_empty() {
+            return Err(FieldError::new("value", "a document number with letters or digits"));
+        }
+        let (number, fails_check) = if scheme == "CN-RESIDENT-ID" { resident_id(number) } else { (number, false) };
+        let place = country.map(|country| country.to_string()).unwrap_or_else(|| country_of_scheme(&scheme));
+        let digest = intake.digest(&["linkage.v1 document", &scheme, &place], &number);
+        Ok(Document { scheme, digest, country, fails_check })
     }
 }
 
@@ -306,6 +314,7 @@ impl ImageDraft {
             pdq: hex("pdq", &self.pdq, 64..=64)?,
             pdq_quality: pdq_quality("pdq_quality", &self.pdq_quality)?,
             size: picture_size("size", &self.size)?,
+            codes: list("codes", self.codes, |code| text("", code, CODE_BYTES_MAX))?,
         };
         if image.path.is_none() && image.blake3.is_none() && image.pdq.is_none() {
             return Err(FieldError::new("", "at least one of path, blake3, pdq"));
@@ -394,6 +403,28 @@ fn country_of_scheme(scheme: &str) -> String {
     named.map(|country| country.to_string()).unwrap_or_default()
 }
 
+/// A Chinese resident's number of 18 characters and whether it fails its check. Of the 15 digits of an old card it is made: the century
+/// of birth is put in, and the check character behind. What has another form is nobody's, and stays as it is.
+///
+/// Source: GB 11643-1999, whose check is ISO 7064 MOD 11-2.
+fn resident_id(number: String) -> (String, bool) {
+    const CHECKS: &[u8; 11] = b"10X98765432";
+    let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let body = match number.split_at_checked(17) {
+        Some((body, last)) if digits(body, 17) && last.len() == 1 => body.to_owned(),
+        None if digits(&number, 15) => format!("{}19{}", &number[..6], &number[6..]),
+        _ => return (number, true),
+    };
+    let places = body.bytes().rev().zip(1_u32..);
+    let sum: u32 = places.map(|(byte, place)| u32::from(byte - b'0') * (2_u32.pow(place) % 11)).sum();
+    let right = format!("{body}{}", char::from(CHECKS[sum as usize % 11]));
+    if number.len() == 15 {
+        return (right, false);
+    }
+    let fails_check = number != right;
+    (number, fails_check)
+}
+
 fn account_key(platform: &str, account_id: &str) -> Result<AccountKey, FieldError> {
     required("platform", Some(platform).filter(|platform| !platform.is_empty()))?;
     required("account_id", Some(account_id).filter(|account_id| !account_id.is_empty()))?;
@@ -461,6 +492,15 @@ fn hex(field: &str, value: &str, digits: std::ops::RangeInclusive<usize>) -> Res
         (least, most) => format!("{least} to {most} hex digits"),
     };
     Err(FieldError::new(field, expected))
+}
+
+/// Whether a record says that a digested number fails its check.
+fn check_as_given(value: &str) -> Result<bool, FieldError> {
+    match value {
+        "" => Ok(false),
+        CHECK_FAILED => Ok(true),
+        _ => Err(FieldError::new("check", "FAILED or nothing")),
+    }
 }
 
 fn digest_as_given(value: &str) -> Result<Option<String>, FieldError> {

@@ -13,7 +13,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize as DeserializeDerive, Serialize};
 
-use super::check::redact_cards_in_path;
+use super::check::{CHECK_FAILED, redact_cards_in_path};
 use super::{
     Account, Address, Attribute, Document, Enforcement, Handle, Image, Listing, Payment, Person, Price, Registration,
     Right, Tracker,
@@ -136,6 +136,8 @@ drafts! {
         digest: String,
         /// Issuing country.
         country: String,
+        /// `FAILED` where the digested number fails the check of its scheme; found by checking when there is a value.
+        check: String,
     }
 
     /// A postal address.
@@ -194,6 +196,8 @@ drafts! {
         pdq_quality: String,
         /// Columns and rows, such as `800x600`.
         size: String,
+        /// What the QR codes in it say.
+        codes: Vec<String>,
     }
 
     /// Anything else worth comparing.
@@ -447,6 +451,7 @@ impl From<&Document> for DocumentDraft {
             value: String::new(),
             digest: document.digest.clone(),
             country: show(&document.country),
+            check: if document.fails_check { CHECK_FAILED.to_owned() } else { String::new() },
         }
     }
 }
@@ -498,6 +503,7 @@ impl From<&Image> for ImageDraft {
             pdq: text(&image.pdq),
             pdq_quality: show(&image.pdq_quality),
             size: image.size.map(|(columns, rows)| format!("{columns}x{rows}")).unwrap_or_default(),
+            codes: image.codes.clone(),
         }
     }
 }

@@ -32,8 +32,8 @@ pub use account::{
     Tracker, Verification,
 };
 pub use check::{
-    ATTRIBUTE_BYTES_MAX, DESCRIPTION_BYTES_MAX, EMAIL_BYTES_MAX, IDENTIFIER_BYTES_MAX, Intake, LINE_BYTES_MAX,
-    NAME_BYTES_MAX, PATH_BYTES_MAX, PHONE_BYTES_MAX, SCHEME_BYTES_MAX, URL_BYTES_MAX, redact_cards,
+    ATTRIBUTE_BYTES_MAX, CODE_BYTES_MAX, DESCRIPTION_BYTES_MAX, EMAIL_BYTES_MAX, IDENTIFIER_BYTES_MAX, Intake,
+    LINE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, PHONE_BYTES_MAX, SCHEME_BYTES_MAX, URL_BYTES_MAX, redact_cards,
 };
 pub use draft::{
     AccountDraft, AddressDraft, AttributeDraft, DocumentDraft, EnforcementDraft, HandleDraft, ImageDraft,

@@ -165,6 +165,19 @@ mod weighing {
     }
 
     #[test]
+    fn an_identifier_that_fails_its_check_does_not_decide_alone() {
+        for kind in [Kind::Payment, Kind::Registration, Kind::Document] {
+            // As rare as what two accounts of a thousand, or of a million, show.
+            for bits in [10.0, 20.0] {
+                let [passes, fails] = ["EXACT", "INVALID"].map(|level| weigh(&[rare(kind, level, bits)], &zero()));
+                assert_eq!(fails.band(&zero()), Band::None, "{}", kind.name());
+                assert!(fails.total < passes.total, "{}", kind.name());
+            }
+            assert!(weight(&[(kind, "INVALID")]).band(&zero()) < Band::Act, "{}", kind.name());
+        }
+    }
+
+    #[test]
     fn an_agreement_on_what_everybody_offers_is_no_reason_either_way() {
         for kind in Kind::ALL.into_iter().filter(|kind| !has_else(*kind)) {
             let common = weigh(&[rare(kind, "EXACT", 0.0)], &zero());

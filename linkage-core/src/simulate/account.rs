@@ -366,8 +366,8 @@ fn document(persona: &Persona, draft: &mut AccountDraft, stay: &mut Stay) {
     draft.documents = vec![DocumentDraft {
         scheme: (*scheme).to_owned(),
         value: value.clone(),
-        digest: String::new(),
         country: country(persona.origin).to_owned(),
+        ..DocumentDraft::default()
     }];
     draft.verification = "DOCUMENT_CHECKED".to_owned();
 }

@@ -121,6 +121,9 @@ pub struct Document {
     /// Issuing country, ISO 3166-1 alpha-2.
     #[prost(string, tag = "4")]
     pub country: ::prost::alloc::string::String,
+    /// FAILED where the digested number fails the check of its scheme; found on receipt where there is a value.
+    #[prost(string, tag = "5")]
+    pub check: ::prost::alloc::string::String,
 }
 /// A postal address.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -203,6 +206,9 @@ pub struct Image {
     /// Columns and rows, such as 800x600.
     #[prost(string, tag = "5")]
     pub size: ::prost::alloc::string::String,
+    /// What the QR codes in it say, a text for each.
+    #[prost(string, repeated, tag = "6")]
+    pub codes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Anything else worth comparing.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -9,6 +9,7 @@
 //! - [`decode()`] is the only way in: it reads JPEG, PNG, WebP and GIF within [`Limits`] and never panics.
 //! - [`Pdq`] is a perceptual hash: copies differ in few of its 256 bits. It is the published one, so hashes from other
 //!   tools can be compared with ours; [`HammingIndex`] finds near ones among millions.
+//! - [`qr_codes`] reads what the QR codes in a picture say.
 //! - [`Quality`] says how much there is to hash: below [`Quality::LINKS_MIN`] a hash is never a reason to link.
 //! - [`Gallery`] finds what a hash of the whole cannot: crops, collages, screenshots, other backgrounds. Its
 //!   [`Sighting`]s say where the two pictures are the same, and [`draw()`] shows it.
@@ -17,6 +18,7 @@
 
 mod decode;
 mod pdq;
+mod qr;
 
 mod plane;
 
@@ -46,3 +48,4 @@ pub use gallery::{
 pub use index::{BUCKET_MAX, HammingIndex, Near, Neighbours, RADIUS_MAX};
 pub use pdq::{Pdq, PdqForms, PdqParseError, Quality, Turn, forms, pdq};
 pub use picture::Picture;
+pub use qr::qr_codes;

@@ -107,3 +107,81 @@ fn the_same_file_again_changes_nothing_with_or_without_the_folder() {
     assert_eq!(levels(&with, "a", "b"), [("IMAGE", "SAME")]);
     assert_eq!(levels(&without, "a", "b"), []);
 }
+
+/// A picture with a QR code, light where `tint` says, so that no two are one file.
+fn code_picture(folder: &Path, name: &str, says: &str, tint: u8) {
+    let code = qrcode::QrCode::new(says).unwrap();
+    let (side, colors) = (code.width() as u32, code.to_colors());
+    let picture = ::image::RgbImage::from_fn(400, 534, |x, y| {
+        let square = |at: u32| at.checked_sub(60).map(|from| from / 6).filter(|square| *square < side);
+        let at = square(x).zip(square(y)).map(|(column, row)| colors[(row * side + column) as usize]);
+        let noise = (x * u32::from(tint) + y * 7) % 40;
+        ::image::Rgb([if at == Some(qrcode::Color::Dark) { 20 } else { 255 - noise as u8 }; 3])
+    });
+    picture.save(folder.join(name)).unwrap();
+}
+
+fn terms(linker: &Linker, left: [&str; 2], right: [&str; 2]) -> (Vec<(&'static str, &'static str)>, &'static str) {
+    let key = |[platform, id]: [&str; 2]| AccountKey::new(platform, id).unwrap();
+    let why = linker.explain(&key(left), &key(right)).unwrap();
+    let for_it = why.terms.iter().filter(|term| 0.0 < term.bits);
+    (for_it.map(|term| (term.kind, term.level)).collect(), why.band)
+}
+
+/// Two sellers, each with a listing that has a picture, and what their fields add.
+fn two_sellers(folder: &Path, fields: [&str; 2]) -> Linker {
+    let linker = Linker::in_memory().unwrap();
+    let seller = |platform: &str, id: &str, fields: &str| {
+        format!(
+            r#"{{"platform":"{platform}","account_id":"{id}","observed_at":"2026-01-01T00:00:00Z","display_name":"{id}"{fields}}}"#
+        )
+    };
+    let offer = |platform: &str, id: &str, picture: &str| {
+        format!(
+            r#"{{"platform":"{platform}","listing_id":"1","account_id":"{id}","observed_at":"2026-01-01T00:00:00Z","images":[{{"path":"{picture}"}}]}}"#
+        )
+    };
+    let accounts = [seller("taobao", "meiyi", fields[0]), seller("ebay_uk", "harbour_goods", fields[1])].join("\n");
+    let listings = [offer("taobao", "meiyi", "a.png"), offer("ebay_uk", "harbour_goods", "b.png")].join("\n");
+    let stop = AtomicBool::new(false);
+    for (kind, name, lines) in
+        [(RecordKind::Accounts, "accounts.jsonl", accounts), (RecordKind::Listings, "listings.jsonl", listings)]
+    {
+        let file = folder.join(name);
+        std::fs::write(&file, lines).unwrap();
+        let mut how =
+            ImportHow { link: true, images_root: Some(folder), skip_bad: None, progress: &mut |_, _| {}, stop: &stop };
+        linker.import_file(kind, &file, &mut how).unwrap();
+    }
+    linker
+}
+
+const MEIYI: [&str; 2] = ["taobao", "meiyi"];
+const HARBOUR: [&str; 2] = ["ebay_uk", "harbour_goods"];
+
+#[test]
+fn the_same_payee_in_the_qr_codes_of_two_platforms_is_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    code_picture(folder.path(), "a.png", "https://qr.alipay.com/fkx1234567abcd", 3);
+    code_picture(folder.path(), "b.png", "HTTPS://QR.ALIPAY.COM/FKX1234567ABCD?t=9", 11);
+    let person = r#","persons":[{"name":"Lin Mei"}]"#;
+    let linker = two_sellers(folder.path(), [person, person]);
+    assert_eq!(terms(&linker, MEIYI, HARBOUR), (vec![("PAYMENT", "EXACT"), ("PERSON_NAME", "EXACT")], "ACT"));
+    // The name alone would have been no reason.
+    code_picture(folder.path(), "b.png", "https://qr.alipay.com/fkx7654321dcba", 11);
+    let linker = two_sellers(folder.path(), [person, person]);
+    assert_eq!(terms(&linker, MEIYI, HARBOUR), (vec![("PERSON_NAME", "EXACT")], "NONE"));
+}
+
+#[test]
+fn a_contact_in_a_qr_code_is_the_one_in_a_field_and_two_pictures_are_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    code_picture(folder.path(), "a.png", "https://wa.me/442079460958", 3);
+    code_picture(folder.path(), "b.png", "WIFI:S:shop;T:WPA;P:secret;;", 11);
+    let linker = two_sellers(folder.path(), ["", r#","phones":["020 7946 0958"],"addresses":[{"country":"GB"}]"#]);
+    assert_eq!(terms(&linker, MEIYI, HARBOUR).0, [("PHONE", "EXACT")]);
+    // The pictures may both come from the supplier whose number it is: it counts once, with them.
+    code_picture(folder.path(), "b.png", "tel:+442079460958", 11);
+    let linker = two_sellers(folder.path(), ["", ""]);
+    assert_eq!(terms(&linker, MEIYI, HARBOUR).0, [("QR_CODE", "EXACT")]);
+}

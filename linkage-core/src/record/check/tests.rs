@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::Intake;
-use crate::record::{Account, AccountDraft, AccountKey, Enforcement, ImageDraft, Listing, Record};
+use crate::record::{Account, AccountDraft, AccountKey, DocumentDraft, Enforcement, ImageDraft, Listing, Record};
 
 fn intake() -> Intake {
     Intake::new([7; 32])
@@ -292,6 +292,36 @@ fn money_and_product_codes() {
         expect!["error: price.currency: expected three letters, such as GBP"],
     );
     check::<Listing>(json!({"gtin": "40063813339a1"}), expect!["error: gtin: expected a GTIN of 8 to 14 digits"]);
+}
+
+#[test]
+fn a_residents_number_of_the_old_cards_is_the_new_one() {
+    // GB 11643-1999, annex A: the worked example, and as the card of 15 digits had it.
+    let digest = |value: &str| {
+        let draft = DocumentDraft { scheme: "CN-RESIDENT-ID".into(), value: value.into(), ..DocumentDraft::default() };
+        draft.check(&intake()).unwrap().digest
+    };
+    assert_eq!(digest("110105491231002"), digest("11010519491231002X"));
+    assert_ne!(digest("110105491231003"), digest("11010519491231002X"));
+}
+
+#[test]
+fn a_residents_number_that_fails_its_check_is_kept_and_says_so() {
+    let document = |draft: DocumentDraft| draft.check(&intake()).unwrap();
+    let fails = |value: &str| {
+        let draft = DocumentDraft { scheme: "cn-resident-id".into(), value: value.into(), ..DocumentDraft::default() };
+        let read = document(draft);
+        // What is kept of it says the same when it is read again.
+        assert_eq!(document(DocumentDraft::from(&read)), read);
+        read.fails_check
+    };
+    // GB 11643-1999: the numbers of a man and a woman that it works out.
+    assert_eq!(["11010519491231002X", "440524188001010014", "11010519491231002x"].map(fails), [false; 3]);
+    assert_eq!(["110105194912310021", "440524188001010015", "12345", "99999999999999999"].map(fails), [true; 4]);
+    check::<Account>(
+        json!({"documents": [{"scheme": "PASSPORT", "digest": "00".repeat(32), "check": "PASSED"}]}),
+        expect!["error: documents[0].check: expected FAILED or nothing"],
+    );
 }
 
 #[test]
