@@ -31,7 +31,7 @@ const AGREEING_MIN: usize = 3;
 
 /// Evidence from which a sighting is the same: above what any two different pictures of `measure_images` reach, but for one
 /// in a million.
-pub const SAME_BITS_MIN: f64 = 63.0;
+pub const SAME_BITS_MIN: f64 = 62.0;
 
 /// Evidence from which a sighting is possible.
 pub const POSSIBLE_BITS_MIN: f64 = 32.0;
@@ -51,7 +51,7 @@ const PLACES_BITS_MAX: f64 = 128.0;
 // `measure_images`; half 1 is what benches/RESULTS.md reports.
 
 /// Beyond this doubt nothing is left of the evidence.
-const DOUBT_MAX: f32 = 0.25;
+const DOUBT_MAX: f32 = 0.27;
 
 /// How much the share of keypoints beside their place adds to the doubt, and their drifting together.
 const LOOSE_WEIGHT: f32 = 0.15;

@@ -22,8 +22,7 @@ pub(super) struct Miniature {
 pub(super) struct Overlay {
     /// Structure of the patches that are alike in both.
     pub(super) alike: f32,
-    /// Structure of the patches that differ and lie between patches that are alike, each the less the more the other picture has there:
-    /// a watermark puts its own over what it covers.
+    /// Structure of the patches that differ and lie between patches that are alike.
     pub(super) different_within: f32,
     /// Structure of the patches that differ and lie elsewhere.
     pub(super) different_around: f32,
@@ -42,13 +41,11 @@ const ALIKE_MIN: f32 = 0.5;
 #[derive(Clone, Copy)]
 struct Patch {
     structure: f32,
-    /// Structure of the one with less of it as a share of the other's.
-    balance: f32,
     correlation: f32,
 }
 
 impl Patch {
-    const BLANK: Patch = Patch { structure: 0.0, balance: 0.0, correlation: 0.0 };
+    const BLANK: Patch = Patch { structure: 0.0, correlation: 0.0 };
 
     fn is_alike(&self) -> bool {
         DEVIATION_MIN <= self.structure && ALIKE_MIN <= self.correlation
@@ -141,9 +138,8 @@ fn patch(grid: &[Option<(f32, f32)>], columns: usize, rows: usize, left: usize, 
     let n = (PATCH * PATCH) as f32;
     let (aa, bb, ab) = (aa / n - a * a / n / n, bb / n - b * b / n / n, ab / n - a * b / n / n);
     let (deviation_a, deviation_b) = (aa.max(0.0).sqrt(), bb.max(0.0).sqrt());
-    let (less, more) = (deviation_a.min(deviation_b), deviation_a.max(deviation_b));
     // Where only one has structure something was put over the other, which is no contradiction.
-    Patch { structure: less, balance: less / more.max(1.0), correlation: ab / (less * more).max(1.0) }
+    Patch { structure: deviation_a.min(deviation_b), correlation: ab / (deviation_a * deviation_b).max(1.0) }
 }
 
 fn count(patches: &[Patch], columns: usize) -> Overlay {
@@ -162,7 +158,7 @@ fn count(patches: &[Patch], columns: usize) -> Overlay {
             (0..row).any(|row| solid[row * columns + column]) && (row..rows).any(|row| solid[row * columns + column])
         };
         if in_row || in_column() {
-            overlay.different_within += patch.structure * patch.balance;
+            overlay.different_within += patch.structure;
         } else {
             overlay.different_around += patch.structure;
         }

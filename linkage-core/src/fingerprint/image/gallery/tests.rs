@@ -75,8 +75,8 @@ fn cropped_on_all_sides() {
     check(
         &pixels("queries/watch-cropped.jpg"),
         expect![[r#"
-            watch Possible Keypoints
-        "#]],
+        watch Same Keypoints
+    "#]],
     );
 }
 
