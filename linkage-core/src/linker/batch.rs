@@ -36,7 +36,7 @@ const FITTED_PAIRS_MAX: usize = 1 << 19;
 /// Pairs whose patterns one thread counts at a time.
 const PATTERN_PAIRS: usize = 1 << 14;
 
-/// Pairs whose second accounts are brought into the cache together, so that waiting for one is waiting for all.
+/// Pairs whose accounts are brought into the cache together, so that waiting for one is waiting for all.
 const PAIRS_AT_ONCE: usize = 16;
 
 /// Edges below these bits are not kept: they join nothing and would only make `export links --all` longer.
@@ -212,9 +212,8 @@ impl<'s> Run<'s> {
                 if some.is_empty() {
                     break edges;
                 }
-                for fetch in [View::fetch_items, View::fetch_prints, View::fetch_text] {
-                    some.iter().for_each(|(_, right)| fetch(material.subject(*right)));
-                }
+                // The first accounts come one after the other and are there already.
+                fetch(material, some.iter().map(|(_, right)| *right));
                 for (left, right) in some.iter().copied() {
                     let word = if self.judged.is_empty() { None } else { self.judged.get(&(left, right)).copied() };
                     let found = scratch.edge(material.subject(left), material.subject(right), epoch, word);
@@ -264,13 +263,23 @@ impl Scratch {
     }
 }
 
+/// Brings some accounts into the processor's cache.
+fn fetch(material: &Material, places: impl Iterator<Item = u32> + Clone) {
+    for step in [View::fetch_items, View::fetch_prints, View::fetch_text] {
+        places.clone().for_each(|place| step(material.subject(place)));
+    }
+}
+
 fn patterns(material: &Material, pairs: &[(u32, u32)], epoch: &Epoch) -> Patterns {
     let none = Patterns::new(&material.features(FEATURES_MAX));
     let count = |pairs: &[(u32, u32)]| {
         let (mut patterns, mut outcomes) = (none.clone(), Vec::new());
-        for (left, right) in pairs {
-            compare_into(material.subject(*left), material.subject(*right), epoch, &mut outcomes);
-            patterns.add(&outcomes);
+        for some in pairs.chunks(PAIRS_AT_ONCE) {
+            fetch(material, some.iter().flat_map(|(left, right)| [*left, *right]));
+            for (left, right) in some {
+                compare_into(material.subject(*left), material.subject(*right), epoch, &mut outcomes);
+                patterns.add(&outcomes);
+            }
         }
         patterns
     };
