@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 
 use crate::fingerprint::{KeyHead, Kind, Profile};
 
-use super::{BlockKey, Rule, keys};
+use super::{BlockKey, Rule, unsorted};
 
 /// A blocking key, or a whole value whose holders are counted, without an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,15 +92,15 @@ fn is_value(rest: u32) -> bool {
 /// The blocking keys of one account and its counted values, sorted, without duplicates.
 pub fn postings(profile: &Profile) -> Vec<Posting> {
     let values = profile.capped().map(|(kind, key)| Posting::of_value(kind, key.head()));
-    let mut postings: Vec<Posting> = keys(profile).into_iter().map(Posting::from).chain(values).collect();
-    postings.sort_unstable();
-    postings.dedup();
-    postings
+    sorted(unsorted(profile).into_iter().map(Posting::from).chain(values).collect())
 }
 
 /// The blocking keys of one account, sorted, without duplicates.
 pub fn blocking(profile: &Profile) -> Vec<Posting> {
-    let mut postings: Vec<Posting> = keys(profile).into_iter().map(Posting::from).collect();
+    sorted(unsorted(profile).into_iter().map(Posting::from).collect())
+}
+
+fn sorted(mut postings: Vec<Posting>) -> Vec<Posting> {
     postings.sort_unstable();
     postings.dedup();
     postings

@@ -125,6 +125,14 @@ impl Rule {
 
 /// The blocking keys of one account, sorted, without duplicates.
 pub fn keys(profile: &Profile) -> Vec<BlockKey> {
+    let mut keys = unsorted(profile);
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The blocking keys of one account as they are found.
+fn unsorted(profile: &Profile) -> Vec<BlockKey> {
     let mut keys = Vec::with_capacity(64);
     for item in &profile.items {
         exact(item, &mut keys);
@@ -133,8 +141,6 @@ pub fn keys(profile: &Profile) -> Vec<BlockKey> {
     names(profile, &mut keys);
     births(profile, &mut keys);
     addresses(profile, &mut keys);
-    keys.sort_unstable();
-    keys.dedup();
     keys
 }
 
