@@ -1,4 +1,4 @@
-//! Registrations, documents, payment accounts: numbers under one scheme.
+//! Registrations, documents, payment accounts, trackers: numbers under one scheme.
 //!
 //! A number that fails its own check is nobody's. That two show the same one says something, if little: it was made up, or mistyped,
 //! or a form was filled with nines. That another number differs from it says nothing.
@@ -32,7 +32,8 @@ pub(super) fn exact(a: &Part, b: &Part) -> Option<Finding> {
     same(a, b).or_else(|| differing(a, b, 2))
 }
 
-fn same(a: &Part, b: &Part) -> Option<Finding> {
+/// The same number, at the lesser level where it fails its check; all that trackers know.
+pub(super) fn same(a: &Part, b: &Part) -> Option<Finding> {
     a.same(b, Form::Whole).map(|bits| (if a.fails_check() { INVALID } else { EXACT }, Some(bits)))
 }
 

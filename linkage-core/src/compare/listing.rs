@@ -76,11 +76,6 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
     Some((level, bands(a, b).1.or_else(any_band)))
 }
 
-/// An identifier of a web site; one that fails its check is the lesser level.
-pub(super) fn tracker(a: &Part, b: &Part) -> Option<Finding> {
-    same(a, b).map(|(_, bits)| (u8::from(a.fails_check()), bits))
-}
-
 /// Kinds that know one level only: the same value.
 pub(super) fn same(a: &Part, b: &Part) -> Option<Finding> {
     a.same(b, Form::Whole).map(|bits| (0, Some(bits)))

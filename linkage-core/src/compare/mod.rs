@@ -210,7 +210,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Gtin => listing::article(a, b),
         Kind::Disguise => listing::disguise(a, b),
         Kind::Image => listing::image(a, b),
-        Kind::Tracker => listing::tracker(a, b),
+        Kind::Tracker => identifier::same(a, b),
         Kind::Price | Kind::Brand | Kind::Category | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
         Kind::Succession => succession::same_day(a, b, events),
     }

@@ -227,6 +227,10 @@ impl Subject {
 }
 
 impl<'s> View<'s> {
+    fn rows(self) -> &'s [ItemRow] {
+        self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default()
+    }
+
     /// How many items it has.
     pub(super) fn len(self) -> usize {
         (self.end - self.first) as usize
@@ -237,14 +241,13 @@ impl<'s> View<'s> {
     /// Each step reads what the step before it found, so that each done for several accounts waits for all of them at once.
     pub fn fetch_items(self) {
         // Three items fit into a line of the cache.
-        let kinds = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default().iter().step_by(3);
-        std::hint::black_box(kinds.fold(0, |all, item| all ^ item.marks));
+        std::hint::black_box(self.rows().iter().step_by(3).fold(0, |all, row| all ^ row.marks));
     }
 
     /// Reads its prints, and where its words begin: the second step.
     pub fn fetch_prints(self) {
         let end = self.of.items.get(self.end as usize).map_or(self.of.marks.len(), |next| next.marks as usize);
-        let first = self.of.items.get(self.first as usize).map_or(end, |item| item.marks as usize);
+        let first = self.rows().first().map_or(end, |row| row.marks as usize);
         // Four prints fit into a line of the cache.
         let marks = self.of.marks.get(first..end).unwrap_or_default().iter().step_by(4);
         std::hint::black_box((marks.fold(0, |all, mark| all ^ mark.key.0), self.text_begin()));
@@ -257,10 +260,12 @@ impl<'s> View<'s> {
     }
 
     fn text_begin(self) -> usize {
-        let items = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default();
-        let word =
-            items.iter().find_map(|row| if let ValueRow::Words(word, _) = row.value { Some(word) } else { None });
-        word.and_then(|word| self.of.words.get(word as usize)).map_or(0, |begin| *begin as usize)
+        let word = |row: &ItemRow| if let ValueRow::Words(word, _) = row.value { Some(word) } else { None };
+        self.rows()
+            .iter()
+            .find_map(word)
+            .and_then(|word| self.of.words.get(word as usize))
+            .map_or(0, |begin| *begin as usize)
     }
 
     pub(super) fn kind(self, at: usize) -> Option<Kind> {
@@ -281,8 +286,7 @@ impl<'s> View<'s> {
 
     /// Items whose whole value is a hub.
     pub(super) fn hubs(self) -> impl Iterator<Item = Part<'s>> {
-        let rows = self.of.items.get(self.first as usize..self.end as usize).unwrap_or_default();
-        rows.iter().enumerate().filter(|(_, row)| row.hub).map(move |(at, _)| self.part(at))
+        self.rows().iter().enumerate().filter(|(_, row)| row.hub).map(move |(at, _)| self.part(at))
     }
 }
 

@@ -167,8 +167,9 @@ pub(super) fn judged_by_place(view: &View<'_>, keys: &[AccountKey]) -> Result<ba
 fn write_holders(rebuild: &Rebuild<'_>, accounts: &mut Accounts) -> Result<(), LinkerError> {
     let holders = accounts.material.take_holders();
     let id = |place: u32| accounts.ids[place as usize];
-    let halves = [0..BUCKETS / 2, BUCKETS / 2..BUCKETS];
-    halves.into_par_iter().try_for_each(|buckets| {
+    let each = BUCKETS.div_ceil(rayon::current_num_threads());
+    (0..BUCKETS).into_par_iter().step_by(each).try_for_each(|first| {
+        let buckets = first..(first + each).min(BUCKETS);
         rebuild.load(Table::Posting, postings::packed(&holders, buckets.clone(), id))?;
         Ok(rebuild.load(Table::Posting, postings::long(&holders, buckets, id))?)
     })

@@ -6,6 +6,7 @@
 //! - [`registration`] for companies and taxes, [`payment`] for where money goes, [`handle`] for names on services,
 //!   [`gtin`] for articles, [`tracker`] for analytics and certificates.
 
+use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
 use iban::IbanLike;
 use sha3::{Digest, Keccak256};
 
@@ -185,30 +186,19 @@ fn digest(value: &str) -> Identifier {
     }
 }
 
-/// The 32 bytes that 43 characters of base 64 and a sign of filling stand for. Source: RFC 4648, section 4.
-fn base64_of_32(text: &str) -> Option<[u8; 32]> {
-    let body = text.trim_end_matches('=');
-    let (mut bytes, mut bits, mut held, mut at) = ([0; 32], 0_u32, 0, 0);
-    for b in body.bytes().filter(|_| body.len() == 43) {
-        let value = match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        held += 6;
-        if 8 <= held {
-            held -= 8;
-            *bytes.get_mut(at)? = (bits >> held) as u8;
-            bits &= (1 << held) - 1;
-            at += 1;
-        }
-    }
-    (at == 32).then_some(bytes)
+/// The 32 bytes that 43 characters of base 64 and a sign of filling stand for, in either of its alphabets (RFC 4648, sections 4 and 5).
+fn base64_of_32(text: &str) -> Option<Vec<u8>> {
+    let body = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    LENIENT_BASE64.decode(body).ok().filter(|bytes| bytes.len() == 32)
 }
+
+/// Without filling, and whatever the two bits say that are left over.
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 /// Upper-case ASCII letters and digits; full-width ones are brought to ASCII, everything else is left out.
 fn letters_and_digits(value: &str) -> String {

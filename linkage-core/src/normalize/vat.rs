@@ -5,6 +5,8 @@
 //! Sources: for Germany the annex to § 9 ZMDV, BGBl. 1993 I p. 736; for all of them the rules and examples that
 //! python-stdnum 2.2 documents, a module for each number (`at.uid`, `be.vat`, `fr.tva`, `nl.btw` …).
 
+use crate::record::luhn_sum;
+
 /// Whether `number` (without the state's letters, upper case) has the form and the check digits of `state`; `None` for
 /// a state whose rule is not known here. `EL` is Greece.
 pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
@@ -51,14 +53,8 @@ fn value(digits: &[u32]) -> u32 {
     digits.iter().fold(0, |number, digit| number * 10 + digit)
 }
 
-/// The sum of all digits, every second one from the right doubled and its own digits added. Source: ISO/IEC 7812-1, annex B.
 fn luhn(digits: &[u32]) -> bool {
-    luhn_sum(digits).is_multiple_of(10)
-}
-
-fn luhn_sum(digits: &[u32]) -> u32 {
-    let counted = |(at, digit): (usize, &u32)| if at % 2 == 1 { digit / 5 + digit * 2 % 10 } else { *digit };
-    digits.iter().rev().enumerate().map(counted).sum()
+    luhn_sum(digits.iter().copied()).is_multiple_of(10)
 }
 
 /// Source: ISO 7064 MOD 11,10.
@@ -71,13 +67,9 @@ fn mod_11_10(digits: &[u32]) -> bool {
     (11 - product) % 10 == *check
 }
 
-/// Eight digits: every second one doubled, 96 less the sum.
+/// Eight digits: 96 less the sum of the first seven, every second one doubled.
 fn austria(number: &str) -> bool {
-    exactly(number, 8).is_some_and(|digits| {
-        let doubled = |digit: u32| digit / 5 + digit * 2 % 10;
-        let sum: u32 = digits[..7].iter().enumerate().map(|(at, d)| if at % 2 == 1 { doubled(*d) } else { *d }).sum();
-        (96 - sum) % 10 == digits[7]
-    })
+    exactly(number, 8).is_some_and(|digits| (96 - luhn_sum(digits[..7].iter().copied())) % 10 == digits[7])
 }
 
 /// Ten digits: the last two are what the others lack to a multiple of 97.
@@ -155,8 +147,7 @@ fn spain(number: &str) -> bool {
         b'A'..=b'H' | b'J' | b'N' | b'P'..=b'S' | b'U' | b'V' | b'W' => {
             exactly(&number[1..8], 7).is_some_and(|digits| {
                 // Luhn's rule, with the check digit that would stand behind them.
-                let with_zero: Vec<u32> = digits.iter().copied().chain([0]).collect();
-                let check = (10 - luhn_sum(&with_zero) % 10) % 10;
+                let check = (10 - luhn_sum(digits.iter().copied().chain([0])) % 10) % 10;
                 last == FIRM[check as usize] || u32::from(last) == u32::from(b'0') + check
             })
         }

@@ -274,18 +274,15 @@ fn has_issuer(digits: &[u8], strictness: Strictness) -> bool {
     common || (strictness == Strictness::Text && rare)
 }
 
-/// Whether the last digit is the Luhn check digit of the others. Source: ISO/IEC 7812-1, annex B.
+/// Whether the last digit is the Luhn check digit of the others.
 fn is_luhn_valid(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match u32::from(*digit) * if place % 2 == 1 { 2 } else { 1 } {
-            doubled if doubled > 9 => doubled - 9,
-            single => single,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    luhn_sum(digits.iter().map(|digit| u32::from(*digit))).is_multiple_of(10)
+}
+
+/// The sum of digits, every second one from the right doubled and its own digits added. Source: ISO/IEC 7812-1, annex B.
+pub(crate) fn luhn_sum(digits: impl DoubleEndedIterator<Item = u32>) -> u32 {
+    let counted = |(place, digit)| if place % 2 == 1 { digit / 5 + digit * 2 % 10 } else { digit };
+    digits.rev().enumerate().map(counted).sum()
 }
 
 /// Whether 13 digits are a product code: German and Japanese ones begin like a Visa card.

@@ -31,6 +31,7 @@ pub use account::{
     Account, AccountKey, AccountKind, Address, Attribute, Document, Handle, Image, Payment, Person, Registration,
     Tracker, Verification,
 };
+pub(crate) use card::luhn_sum;
 pub use check::{
     ATTRIBUTE_BYTES_MAX, CODE_BYTES_MAX, DESCRIPTION_BYTES_MAX, EMAIL_BYTES_MAX, IDENTIFIER_BYTES_MAX, Intake,
     LINE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, PHONE_BYTES_MAX, SCHEME_BYTES_MAX, URL_BYTES_MAX, redact_cards,
