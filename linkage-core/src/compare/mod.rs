@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Form, Group, Key, Kind, is_pictured, scheme_class};
+use crate::fingerprint::{Form, Group, Key, Kind, is_payee, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -96,6 +96,8 @@ pub fn compare(left: &Subject, right: &Subject, events: &impl Events) -> Vec<Out
 pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outcomes: &mut Vec<Outcome>) {
     outcomes.clear();
     let mut behind = 0;
+    // Looked for once, and only where both name a payee.
+    let mut one_payee = None;
     for left_at in 0..left.len() {
         let a = left.part(left_at);
         // Items are in the order of their kinds.
@@ -108,6 +110,11 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             let cites = (left_at as u16, right_at as u16);
             right_at += 1;
             if !comparable(&a, &b) {
+                continue;
+            }
+            // Whoever is paid into one account writes the same name beside it: that is one reason, the account.
+            let both_payees = is_payee(a.kind, a.class) && is_payee(b.kind, b.class);
+            if both_payees && *one_payee.get_or_insert_with(|| share_payment(left, right)) {
                 continue;
             }
             let Some((level, surprisal)) = find(&a, &b, events) else { continue };
@@ -123,6 +130,12 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
         }
     }
     outcomes.sort_unstable_by_key(|outcome| outcome.feature);
+}
+
+/// Whether both name one payment account.
+fn share_payment(left: View<'_>, right: View<'_>) -> bool {
+    let payments = left.parts().filter(|part| part.kind == Kind::Payment);
+    payments.filter_map(|a| a.key(Form::Whole)).any(|key| right.parts().any(|b| b.key(Form::Whole) == Some(key)))
 }
 
 /// Kinds of hubs that tie two accounts to one third party, the most telling first. A landlord's domain or a common title

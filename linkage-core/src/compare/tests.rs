@@ -785,6 +785,22 @@ fn an_offer_that_a_profile_shows_is_its_sellers() {
 }
 
 #[test]
+fn the_name_of_whom_a_payment_account_belongs_to_is_no_second_reason() {
+    let paid = |value: &str, more: &str| {
+        format!(r#""payments":[{{"scheme":"PAYPAL","value":"{value}","holder_name":"Ewelina Kowalczyk"}}]{more}"#)
+    };
+    let shared = paid("pay@example.com", "");
+    check(&shared, &shared, expect!["PAYMENT EXACT"]);
+    // Paid into another account of the same person.
+    check(&shared, &paid("other@example.com", ""), expect!["PERSON_NAME EXACT, PAYMENT ELSE"]);
+    // Who is named as the seller is one more reason, whoever is paid.
+    let named = paid("pay@example.com", r#","persons":[{"name":"Ewelina Kowalczyk"}]"#);
+    check(&shared, &named, expect!["PERSON_NAME EXACT, PAYMENT EXACT"]);
+    let firm = r#""payments":[{"scheme":"PAYPAL","value":"pay@example.com","holder_name":"Quillan Payments Ltd"}]"#;
+    check(firm, firm, expect!["PAYMENT EXACT"]);
+}
+
+#[test]
 fn an_identifier_that_fails_its_check_is_kept_and_says_less() {
     let registration = |value: &str| format!(r#""registrations":[{{"scheme":"CN-USCC","value":"{value}"}}]"#);
     let [good, bad, other_bad] = ["914403001922038216", "914403001922038217", "123456789012345679"].map(registration);

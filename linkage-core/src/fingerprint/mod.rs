@@ -174,7 +174,8 @@ pub struct Item {
     /// What it is.
     pub kind: Kind,
     /// Tells attributes of different names apart, registrations of different schemes, identifiers that fail their check (see
-    /// [`fails_check`]), contacts out of pictures (see [`is_pictured`]), and code words from disguised ones; 0 elsewhere.
+    /// [`fails_check`]), contacts out of pictures (see [`is_pictured`]), names of payees (see [`is_payee`]), and code words from
+    /// disguised ones; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,
@@ -338,6 +339,11 @@ pub fn is_pictured(kind: Kind, class: u32) -> bool {
     is_contact(kind) && class & PICTURED != 0
 }
 
+/// Whether an item of this kind and class is the name of whom a payment account belongs to: it comes with the account.
+pub fn is_payee(kind: Kind, class: u32) -> bool {
+    matches!(kind, Kind::PersonName | Kind::CompanyName) && class == PAYEE
+}
+
 fn is_contact(kind: Kind) -> bool {
     matches!(kind, Kind::Phone | Kind::Email | Kind::Handle | Kind::Account)
 }
@@ -347,6 +353,9 @@ const PASSES: u32 = 1;
 
 /// The bit of a contact's class that one out of a picture has.
 const PICTURED: u32 = 2;
+
+/// The class of a payee's name; other names have 0.
+const PAYEE: u32 = 1;
 
 /// The class of an identifier under a scheme.
 fn class_checked(scheme: &str, check: Check) -> u32 {

@@ -6,17 +6,19 @@ use crate::record::{Account, Payment};
 
 use super::identity::{person_name, trade_name};
 use super::kind::Kind;
-use super::{Builder, Value, class_checked};
+use super::{Builder, PAYEE, Value, class_checked};
 
 pub(super) fn account(builder: &mut Builder<'_>, account: &Account) {
     for payment in &account.payments {
         instrument(builder, payment);
         if let Some(holder) = &payment.holder_name {
+            let before = builder.items.len();
             if normalize::name::is_company_like(holder) {
                 trade_name(builder, Kind::CompanyName, holder);
             } else {
                 person_name(builder, holder);
             }
+            builder.items[before..].iter_mut().for_each(|item| item.class = PAYEE);
         }
     }
 }

@@ -5,8 +5,9 @@
 //! of pairs nor the number of threads shows in the result.
 //!
 //! - `m` comes from the candidate pairs, weighted by the probability that they match;
+//! - `r` comes from the same pairs, weighted by the probability that they are different people who belong together;
 //! - `u` comes from pairs drawn at random (seeded), weighted by the probability that they do not;
-//! - both are drawn towards epoch 0 by pseudo-counts, so that little data changes little.
+//! - all are drawn towards epoch 0 by pseudo-counts, so that little data changes little.
 //!
 //! Source: Dempster, Laird and Rubin 1977 for the method; Winkler, "Using the EM Algorithm for Weight Computation in
 //! the Fellegi–Sunter Model of Record Linkage", 1988, for its use here.
@@ -34,7 +35,7 @@ const ROUNDS: usize = 20;
 /// Rows that are added up together.
 const ROWS_TOGETHER: usize = 4096;
 
-/// No fitted `m` of a level strays further from epoch 0 than this factor, which keeps a sample in which nothing (or
+/// No fitted `m` or `r` of a level strays further from epoch 0 than this factor, which keeps a sample in which nothing (or
 /// everything) matches from turning a feature upside down.
 const STRAY_MAX: f64 = 6.0;
 
@@ -125,16 +126,21 @@ const SAMPLED_BITS_MAX: f64 = 14.0;
 /// No fitted factor strays further from epoch 0 than this many bits.
 const FACTOR_BITS_MAX: f64 = 6.0;
 
-/// Pairs that reach a level say little of how many of them somebody else connects while they are fewer than this: then it counts in
-/// part. Of 50, 300, 1,000 and 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less
-/// does not count its own doubt for less and less.
-const ARRANGED_0: f64 = 1_000.0;
+/// Related pairs that epoch 0's `r` counts as. Fewer than for `m`, because there are few of them: with 50 they never outgrow what is
+/// assumed, see docs/decisions.md.
+const RELATED_PAIRS_0: f64 = 20.0;
 
-/// Expected counts of each level of a feature: how many pairs, the sum over them of one over the value's share, and how many
-/// strangers reach it whom neither chance nor one operator explains.
+/// Pairs that reach a level say little of how many strangers reach it while they are fewer than this: then what they say counts in
+/// part. Of 10 to 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less
+/// does not count its own doubt for less and less.
+const REACHED_0: f64 = 300.0;
+
+/// Expected counts of each level of a feature: how many pairs, how many that are related, the sum over the pairs of one over the
+/// value's share, and how many strangers reach it whom neither chance nor one operator explains.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     pairs: [f64; LEVELS_MAX],
+    related: [f64; LEVELS_MAX],
     inverse_shares: [f64; LEVELS_MAX],
     arranged: [f64; LEVELS_MAX],
 }
@@ -143,9 +149,18 @@ impl Tally {
     fn add(&mut self, other: &Tally) {
         for at in 0..LEVELS_MAX {
             self.pairs[at] += other.pairs[at];
+            self.related[at] += other.related[at];
             self.inverse_shares[at] += other.inverse_shares[at];
             self.arranged[at] += other.arranged[at];
         }
+    }
+}
+
+impl Tally {
+    /// How far the pairs that reach a level are enough to say how often strangers do, 0 to 1.
+    fn told(&self, at: usize) -> f64 {
+        let reached = self.arranged[at] + self.pairs[at];
+        reached / (reached + REACHED_0)
     }
 }
 
@@ -196,9 +211,7 @@ fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: 
     for ((kind, class), table) in tables.iter_mut() {
         let tally = tallies.get(&Feature { kind: *kind, class: *class });
         for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
-            let (found, matched) = tally.map_or((0.0, 0.0), |tally| (tally.arranged[at], tally.pairs[at]));
-            let all = found + matched;
-            let counted = if info.by_rarity { found * all / (all + ARRANGED_0) } else { 0.0 };
+            let counted = tally.filter(|_| info.by_rarity).map_or(0.0, |tally| tally.arranged[at] * tally.told(at));
             *c = (counted / pairs).min(0.5);
         }
     }
@@ -220,12 +233,14 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
             let share = count * belongs(probability);
             found.matches += count * probability;
             // Of those who are not one operator; see `Weighed::relative`.
-            found.related += count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
+            let related = count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
+            found.related += related;
             for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
                 let tally = tallies.entry(outcome.feature).or_default();
                 let at = usize::from(outcome.level.0);
                 let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
                 tally.pairs[at] += share;
+                tally.related[at] += related;
                 tally.inverse_shares[at] += share * surprisal.exp2();
                 if is_told_otherwise(outcome, &outcomes) {
                     tally.arranged[at] += count * (1.0 - probability) * epoch.arranged(outcome);
@@ -265,26 +280,38 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
         let Some(prior) = zero.table(feature).filter(|_| has_else(feature.kind)) else {
             continue;
         };
-        let m = shares(matched.get(&feature), &prior.m, PAIRS_0);
-        let m = m.iter().zip(&prior.m).map(|(m, m0)| m.clamp(m0 / STRAY_MAX, (m0 * STRAY_MAX).min(0.98))).collect();
+        let seen = matched.get(&feature).copied().unwrap_or_default();
+        let m = near(&shares(&seen.pairs, &prior.m, PAIRS_0), &prior.m);
+        let r = near(&shares(&seen.related, &prior.r, RELATED_PAIRS_0), &prior.r);
         let strangers = unmatched.get(&feature).copied().unwrap_or_default();
-        let flat = shares(Some(&strangers), &prior.u, RANDOM_PAIRS_0);
+        let flat = shares(&strangers.pairs, &prior.u, RANDOM_PAIRS_0);
         let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
             // By chance exactly as often as the value is common: nothing to fit.
-            (true, 0) => prior.u[at],
-            (true, _) => factor(&strangers, at, prior.u[at]),
+            (true, 0) => assumed(&seen, at, prior.u[at]),
+            (true, _) => factor(&strangers, at, assumed(&seen, at, prior.u[at])),
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
-        tables.insert((feature.kind, feature.class), Table { m, u, ..prior.clone() });
+        tables.insert((feature.kind, feature.class), Table { m, u, r, c: prior.c.clone() });
     }
     tables
 }
 
-fn shares(tally: Option<&Tally>, expected: &[f64], weight: f64) -> Vec<f64> {
-    let pairs = tally.map_or([0.0; LEVELS_MAX], |tally| tally.pairs);
+fn shares(pairs: &[f64; LEVELS_MAX], expected: &[f64], weight: f64) -> Vec<f64> {
     let total: f64 = pairs.iter().sum::<f64>() + weight;
-    expected.iter().enumerate().map(|(at, prior)| (pairs[at] + weight * prior) / total).collect()
+    expected.iter().zip(pairs).map(|(prior, pairs)| (pairs + weight * prior) / total).collect()
+}
+
+/// Shares that stray no further from epoch 0 than they may.
+fn near(shares: &[f64], expected: &[f64]) -> Vec<f64> {
+    let clamp = |(share, prior): (&f64, &f64)| share.clamp(prior / STRAY_MAX, (prior * STRAY_MAX).min(0.98));
+    shares.iter().zip(expected).map(clamp).collect()
+}
+
+/// Epoch 0's factor of a level, which says how much more often strangers reach it than chance would have them, as far as `c` does not
+/// yet say so from counts.
+fn assumed(seen: &Tally, at: usize, factor: f64) -> f64 {
+    if 1.0 < factor { factor.powf(1.0 - seen.told(at)) } else { factor }
 }
 
 /// How many times as often as the value's share says strangers reach a level: the mean over random pairs of one over

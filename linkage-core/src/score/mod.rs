@@ -374,7 +374,8 @@ fn is_identity(kind: Kind) -> bool {
 
 /// Whether agreeing on a kind says that it is the same hands, not only the same papers.
 fn bears_out_identity(kind: Kind) -> bool {
-    let says_little = matches!(kind, Kind::Area | Kind::Gtin | Kind::Price | Kind::Brand | Kind::Category);
+    let says_little =
+        matches!(kind, Kind::Area | Kind::Attribute | Kind::Gtin | Kind::Price | Kind::Brand | Kind::Category);
     !is_identity(kind) && !says_little && kind != Kind::Succession
 }
 

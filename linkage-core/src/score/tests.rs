@@ -93,6 +93,8 @@ mod weighing {
         assert_eq!(contested(&[own[0], own[2], (Kind::Area, "EXACT")]), (Band::Act, false));
         // The registration goes with the papers; a telephone or a text that were theirs all along do not.
         assert_eq!(contested(&[own[0], own[3], (Kind::Registration, "EXACT")]), (Band::Lead, true));
+        // So does the nationality.
+        assert_eq!(contested(&[own[0], own[3], (Kind::Attribute, "EXACT")]), (Band::Lead, true));
         assert_eq!(contested(&[own[0], own[3], (Kind::Phone, "EXACT")]), (Band::Act, false));
         assert_eq!(contested(&[own[0], own[3], (Kind::ListingText, "EXACT")]), (Band::Act, false));
     }
@@ -514,6 +516,30 @@ mod fitting {
         // Where nothing else could say that they are strangers, nobody knows.
         let untold = [vec![vec![shared]; 20_000], world(2_000, 0)].concat();
         assert!(bits(&untold, 30.0) < bits(&untold, 40.0));
+    }
+
+    #[test]
+    fn what_people_who_belong_together_share_is_learned() {
+        let apart = |kind: Kind| Outcome { level: Level(levels(kind).len() as u8 - 1), ..rare(kind, "EXACT", 18.0) };
+        let family =
+            vec![apart(Kind::PersonName), apart(Kind::BirthDate), rare(Kind::Phone, "EXACT", 22.0), apart(Kind::Email)];
+        let candidates = [vec![family; 2_000], world(2_000, 0)].concat();
+        let epoch = fitted(&count(&candidates), &patterns());
+        let related = |epoch: &Epoch| epoch.table(feature(Kind::Phone)).unwrap().r[0];
+        assert!(2.0 * related(&zero()) < related(&epoch), "{} from {}", related(&epoch), related(&zero()));
+    }
+
+    #[test]
+    fn what_shops_are_called_by_fashion_is_counted_where_there_are_enough() {
+        let named = |phone: Outcome| vec![rare(Kind::DisplayName, "JOINED", 22.0), phone];
+        let apart = Outcome { level: Level(3), ..rare(Kind::Phone, "EXACT", 18.0) };
+        // Few names are shared, and most of those who share one share a telephone as well.
+        let candidates = [vec![named(rare(Kind::Phone, "EXACT", 30.0)); 3_000], vec![named(apart); 30]].concat();
+        let bits = |epoch: &Epoch| epoch.term_bits(&rare(Kind::DisplayName, "JOINED", 22.0));
+        let mut patterns = Patterns::new(&[feature(Kind::DisplayName), feature(Kind::Phone)]);
+        let random = patterns.clone();
+        candidates.iter().for_each(|pair| patterns.add(pair));
+        assert!(bits(&zero()) + Bits::new(3.0) < bits(&fitted(&patterns, &random)));
     }
 
     #[test]
