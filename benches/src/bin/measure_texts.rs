@@ -238,7 +238,7 @@ impl Change {
     fn of(self, text: &str, other: &str, seed: u64) -> String {
         let words: Vec<&str> = text.split_whitespace().collect();
         let others: Vec<&str> = other.split_whitespace().cycle().take(words.len().max(1)).collect();
-        let is_hit = |at: usize| hash(&at.to_string(), seed) % 5 == 0;
+        let is_hit = |at: usize| hash(&at.to_string(), seed).is_multiple_of(5);
         let (half, third) = (words.len() / 2, words.len() / 3);
         let changed: Vec<&str> = match self {
             Change::Dropped => words.iter().enumerate().filter(|(at, _)| !is_hit(*at)).map(|(_, word)| *word).collect(),
