@@ -89,6 +89,7 @@ const EMAIL: &[LevelInfo] = &[
 
 const PHONE: &[LevelInfo] = &[
     rare("EXACT", "the same telephone number"),
+    rare("INVALID", "the same telephone number, which its country's numbering plan does not know"),
     rare("LAST7", "the same last seven digits of the telephone number"),
     flat("CLOSE", "a telephone number one digit apart"),
     other("ELSE", "different telephone numbers"),

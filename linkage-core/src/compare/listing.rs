@@ -14,20 +14,28 @@ const SOME_BANDS: usize = 6;
 /// "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019; 31 is their bound for *similar*.
 const SAME_DISTANCE_MAX: u32 = 10;
 
+/// What two texts share beside a template is rarer than the middle of all they share by more than this, in bits: eight times as many
+/// show the template, as many as make a whole text a hub.
+const TEMPLATE_BITS: f64 = 3.0;
+
 pub(super) fn text(a: &Part, b: &Part) -> Option<Finding> {
     if let Some(bits) = a.same(b, Form::Whole) {
         return Some((0, Some(bits)));
     }
-    match bands(a, b) {
-        (count, bits) if MOST_BANDS <= count => Some((1, bits)),
-        (count, bits) if SOME_BANDS <= count => Some((2, bits)),
-        _ => None,
+    let mut shared = [Bits::ZERO; MINHASH_BANDS];
+    let shared = bands(a, b, &mut shared);
+    // Enough for a level of their own, were nothing else shared.
+    let own = shared.len().checked_sub(SOME_BANDS).map(|at| shared[at])?;
+    let middle = median(shared)?;
+    match shared.len() {
+        _ if middle + Bits::new(TEMPLATE_BITS) < own => Some((2, Some(own))),
+        MOST_BANDS.. => Some((1, Some(middle))),
+        _ => Some((2, Some(middle))),
     }
 }
 
-/// How many bands two items have in common, and how rare that is.
-fn bands(a: &Part, b: &Part) -> (usize, Option<Bits>) {
-    let mut shared = [Bits::ZERO; MINHASH_BANDS];
+/// How rare the bands are that two items have in common, ascending.
+fn bands<'s>(a: &Part, b: &Part, shared: &'s mut [Bits; MINHASH_BANDS]) -> &'s [Bits] {
     let mut count = 0;
     for (x, y) in a.marks(Form::Band).zip(b.marks(Form::Band)).take(MINHASH_BANDS) {
         if x.key == y.key {
@@ -35,14 +43,14 @@ fn bands(a: &Part, b: &Part) -> (usize, Option<Bits>) {
             count += 1;
         }
     }
-    (count, (0 < count).then(|| median(&mut shared[..count])))
+    shared[..count].sort_unstable();
+    &shared[..count]
 }
 
 /// The rarity of what two texts share: that of the middle one of their shared bands, because a phrase that everybody
 /// writes makes most of them common, and chance makes some of them rare.
-fn median(bits: &mut [Bits]) -> Bits {
-    bits.sort_unstable();
-    bits.get(bits.len() / 2).copied().unwrap_or_default()
+fn median(ascending: &[Bits]) -> Option<Bits> {
+    ascending.get(ascending.len() / 2).copied()
 }
 
 pub(super) fn title(a: &Part, b: &Part) -> Option<Finding> {
@@ -73,7 +81,7 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
         _ => return None,
     };
     let any_band = || a.mark(Form::Band).map(|mark| mark.bits);
-    Some((level, bands(a, b).1.or_else(any_band)))
+    Some((level, median(bands(a, b, &mut [Bits::ZERO; MINHASH_BANDS])).or_else(any_band)))
 }
 
 /// Kinds that know one level only: the same value.

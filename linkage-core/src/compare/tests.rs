@@ -822,4 +822,10 @@ fn an_identifier_that_fails_its_check_is_kept_and_says_less() {
     check(&good, &bad, expect![""]);
     let tracker = |value: &str| format!(r#""trackers":[{{"scheme":"ADSENSE","value":"{value}"}}]"#);
     check(&tracker("pub-1"), &tracker("ca-pub-1"), expect!["TRACKER INVALID"]);
+    let phone = |value: &str| format!(r#""phones":["{value}"]"#);
+    let [good, bad, other_bad] = ["+442079460958", "+4420794609580", "+99999999999"].map(phone);
+    check(&good, &good, expect!["PHONE EXACT"]);
+    check(&bad, &bad, expect!["PHONE INVALID"]);
+    check(&good, &bad, expect![""]);
+    check(&good, &other_bad, expect![""]);
 }

@@ -218,6 +218,9 @@ fn email(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     }
 }
 
+/// The class of a telephone number that its country's plan does not know.
+pub(super) const PHONE_INVALID: u32 = 1;
+
 fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
     let phone = normalize::phone::phone(text, region);
     let whole = phone.e164.as_deref().unwrap_or(&phone.digits);
@@ -228,12 +231,13 @@ fn phone(builder: &mut Builder<'_>, text: &str, region: Option<Country>) {
     if let Some(last7) = &phone.last7 {
         more.push((Form::Last7, last7.as_str(), 20));
     }
-    builder.push(Kind::Phone, 0, (whole, 22), &more, Some(Value::Text(phone.digits.clone())));
+    let class = if phone.fails_check { PHONE_INVALID } else { 0 };
+    builder.push(Kind::Phone, class, (whole, 22), &more, Some(Value::Text(phone.digits.clone())));
 }
 
 pub(super) fn site(builder: &mut Builder<'_>, text: &str, names: &OwnNames) {
     if let Some(Target::Payment { scheme, value }) = uri::payment(text) {
-        payment::link(builder, scheme, value);
+        payment::link(builder, &scheme, value);
         return;
     }
     if let Some((family, number)) = normalize::platform::offer_in(text) {
@@ -286,7 +290,7 @@ pub(super) fn code(builder: &mut Builder<'_>, text: &str) {
             Target::Handle { service, value } => {
                 handle(builder, &Handle { service: service.to_owned(), value }, &names);
             }
-            Target::Payment { scheme, value } => payment::link(builder, scheme, value),
+            Target::Payment { scheme, value } => payment::link(builder, &scheme, value),
             Target::Site(address) => site(builder, &address, &names),
         }
     }

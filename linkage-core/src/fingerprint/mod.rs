@@ -33,6 +33,7 @@ pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
 pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS};
 
+use identity::PHONE_INVALID;
 use listing::GTIN_INVALID;
 
 /// The most items of one kind that a profile keeps: a shop with 10,000 listings is represented by those whose
@@ -324,6 +325,7 @@ impl Builder<'_> {
 pub fn fails_check(kind: Kind, class: u32) -> bool {
     match kind {
         Kind::Gtin => class == GTIN_INVALID,
+        Kind::Phone => class & PHONE_INVALID != 0,
         Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => class & PASSES == 0,
         _ => false,
     }

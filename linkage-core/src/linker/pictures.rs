@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::fingerprint::image::{Limits, decode, pdq, qr_codes};
-use crate::record::{CODE_BYTES_MAX, Image, redact_cards};
+use crate::record::{CODE_BYTES_MAX, Image, redact_code};
 
 /// What became of the pictures that records name by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -93,7 +93,7 @@ fn complete(image: &mut Image, root: &Path) -> Found {
         image.pdq_quality = Some(quality.0);
     }
     if image.codes.is_empty() {
-        let texts = qr_codes(&pixels).into_iter().map(redact_cards);
+        let texts = qr_codes(&pixels).into_iter().map(redact_code);
         image.codes = texts.filter(|text| text.len() <= CODE_BYTES_MAX).collect();
     }
     image.size = image.size.or(Some((pixels.width(), pixels.height())));

@@ -15,6 +15,8 @@ pub struct Phone {
     pub digits: String,
     /// The last seven digits, if there are so many: the same for most ways to write one number.
     pub last7: Option<String>,
+    /// Whether a country's plan was asked for it and does not know it.
+    pub fails_check: bool,
 }
 
 /// The most characters looked at; a longer text is cut.
@@ -33,18 +35,21 @@ const CHARS_MAX: usize = 64;
 /// let written = phone("+44 (0)20 7946 0958", None);
 /// assert_eq!(written.e164.as_deref(), Some("+442079460958"));
 /// assert_eq!(written.last7.as_deref(), Some("9460958"));
+/// assert!(phone("+44 20 7946 09580", None).fails_check);
 /// ```
 pub fn phone(text: &str, region: Option<Country>) -> Phone {
     let text = plain(text);
     let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let region = region.and_then(|country| country.as_str().parse::<Region>().ok());
-    let number = parse(&text, region);
+    let asked = region.is_some() || is_international(&text);
+    let number = if asked { parse(&text, region) } else { None };
     if let Some(number) = &number {
         digits = number.get_national_significant_number();
     }
+    let fails_check = asked && number.is_none() && !digits.is_empty();
     let last7 = digits.len().checked_sub(7).map(|at| digits[at..].to_owned());
     let e164 = number.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned());
-    Phone { e164, digits, last7 }
+    Phone { e164, digits, last7, fails_check }
 }
 
 /// ASCII digits and signs, `00` in front as `+`, within the limit.
@@ -69,11 +74,12 @@ fn plain(text: &str) -> String {
     }
 }
 
+fn is_international(text: &str) -> bool {
+    text.starts_with('+') || text.starts_with("(+")
+}
+
 /// The number, if its numbering plan has it.
 fn parse(text: &str, region: Option<Region>) -> Option<PhoneNumber> {
-    if region.is_none() && !text.starts_with('+') && !text.starts_with("(+") {
-        return None;
-    }
     let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
     PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
 }

@@ -302,8 +302,8 @@ mod identifiers {
 
     #[test]
     fn chinese_social_credit_codes() {
-        // Published codes of Huawei and Tencent.
-        for code in ["914403001922038216", "9144030071526726XG"] {
+        // GB 32100-2015, the example of its annex, and the codes of Huawei and Tencent.
+        for code in ["91350100M000100Y43", "914403001922038216", "9144030071526726XG"] {
             check(identifier::registration("CN-USCC", code, None), code, Check::Passed);
         }
         check(
@@ -331,7 +331,12 @@ mod identifiers {
         check(identifier::registration("EU-VAT", "U13585627", country("AT")), "ATU13585627", Check::Passed);
         check(identifier::registration("EU-VAT", "BE 428.759.497", None), "BE0428759497", Check::Passed);
         check(identifier::registration("EU-VAT", "GR 94259216", None), "EL094259216", Check::Passed);
-        check(identifier::registration("EU-VAT", "LV40003521600", None), "LV40003521600", Check::Unknown);
+        // A person's number of Latvia, and one of Bulgaria: their rules are not known here.
+        check(identifier::registration("EU-VAT", "LV16117519997", None), "LV16117519997", Check::Unknown);
+        check(identifier::registration("EU-VAT", "BG7523169263", None), "BG7523169263", Check::Unknown);
+        check(identifier::registration("EU-VAT", "CZ7103192745", None), "CZ7103192745", Check::Passed);
+        // The second step of the check digit.
+        check(identifier::registration("EU-VAT", "LT100004801610", None), "LT100004801610", Check::Passed);
         check(identifier::registration("EU-VAT", "IE8+79739I", None), "IE879739I", Check::Unknown);
         check(identifier::registration("EU-VAT", "A", None), "A", Check::Unknown);
         // ISO 17442: the code of the Global LEI Foundation.
@@ -345,9 +350,14 @@ mod identifiers {
         for good in [
             "ATU13585627",
             "BE0428759497",
+            "BG175074752",
+            "CY10259033P",
+            "CZ25123891",
+            "CZ640903926",
             "DE129273398",
             "DE136695976",
             "DK13585628",
+            "EE100594102",
             "EL094259216",
             "ES54362315K",
             "ESX2482300W",
@@ -359,17 +369,25 @@ mod identifiers {
             "FR23334175221",
             "FRK7399859412",
             "FR4Z123456782",
+            "HR33392005961",
             "HU12892312",
             "IE6433435F",
             "IE6433435OA",
             "IE8D79739I",
             "IT00743110157",
+            "LT119511515",
+            "LT100001919017",
+            "LU15027442",
+            "LV40003521600",
+            "MT11679112",
             "NL004495445B01",
             "NL002455799B11",
             "PL8567346215",
             "PT501964843",
             "RO18547290",
             "SE556012579001",
+            "SI50223054",
+            "SK2022749619",
         ] {
             check(identifier::registration("EU-VAT", good, None), good, Check::Passed);
             // Another digit in the middle is another number with the old check digit.
@@ -395,6 +413,34 @@ mod identifiers {
     }
 
     #[test]
+    fn account_numbers_of_banks_as_their_register_prints_them() {
+        // SWIFT, IBAN Registry: the examples in electronic format.
+        for good in [
+            "AD1200012030200359100100",
+            "AT611904300234573201",
+            "BE68539007547034",
+            "CH9300762011623852957",
+            "DE89370400440532013000",
+            "ES9121000418450200051332",
+            "FR1420041010050500013M02606",
+            "GB29NWBK60161331926819",
+            "IT60X0542811101000000123456",
+            "MT84MALT011000012345MTLCAST001S",
+            "NL91ABNA0417164300",
+            "NO9386011117947",
+            "PL61109010140000071219812874",
+            "SA0380000000608010167519",
+            "SE4550000000058398257466",
+        ] {
+            check(identifier::payment("IBAN", good), good, Check::Passed);
+            let mut bad = good.as_bytes().to_vec();
+            bad[3] = if bad[3] == b'9' { b'0' } else { bad[3] + 1 };
+            let bad = String::from_utf8(bad).unwrap();
+            check(identifier::payment("IBAN", &bad), &bad, Check::Failed);
+        }
+    }
+
+    #[test]
     fn wallet_names_are_mail_phone_or_id() {
         check(identifier::payment("PAYPAL", "Best.Deals@gmail.com"), "bestdeals@gmail.com", Check::Passed);
         check(identifier::payment("PAYPAL", "https://paypal.me/BestDeals"), "paypal.me/bestdeals", Check::Unknown);
@@ -408,6 +454,9 @@ mod identifiers {
         // BIP 13, BIP 173, BIP 350 and the genesis block.
         for good in [
             "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            // Bitcoin Core, key_io_valid.json.
+            "1AGNa15ZQXAZUgFiqJ2i7Z2DPU2J6hW62i",
+            "3CMNFxN1oHBc4R1EpboAL5yzHGgE611Xou",
             "3P14159f73E4gFr7JterCCQh9QjiTjiZrG",
             "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
             "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
@@ -449,6 +498,15 @@ mod identifiers {
         ] {
             check(identifier::payment("ETH", good), &good.to_lowercase(), Check::Passed);
         }
+        // The same list: all of one case, which says nothing.
+        for plain in [
+            "0x52908400098527886E0F7030069857D2E4169EE7",
+            "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+            "0xde709f2102306220921060314715629080e2fb77",
+            "0x27b1fdb04752bbc536007a920d24acb045561c26",
+        ] {
+            check(identifier::payment("ETH", plain), &plain.to_lowercase(), Check::Unknown);
+        }
         let lower = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
         check(identifier::payment("ETH", lower), lower, Check::Unknown);
         check(identifier::payment("ETH", "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"), lower, Check::Failed);
@@ -456,6 +514,9 @@ mod identifiers {
 
     #[test]
     fn tron_addresses() {
+        // TRON developer documentation, account address format: 418840E6C55B9ADA326D211D818C34A994AECED808.
+        let example = "TNPeeaaFB7K9cmo4uQpcU32zGK8G1NYqeL";
+        check(identifier::payment("USDT-TRC20", example), example, Check::Passed);
         // The contract of USDT itself.
         let good = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
         check(identifier::payment("USDT-TRC20", good), good, Check::Passed);
@@ -951,7 +1012,9 @@ mod offers {
                 Target::Phone(value) => format!("phone {value}"),
                 Target::Email(value) => format!("mail {value}"),
                 Target::Handle { service, value } => format!("{service} {value}"),
-                Target::Payment { scheme, value } => format!("{scheme} {}", identifier::payment(scheme, &value).normal),
+                Target::Payment { scheme, value } => {
+                    format!("{scheme} {}", identifier::payment(&scheme, &value).normal)
+                }
                 Target::Site(value) => format!("site {value}"),
             };
             format!("{}\n", targets(text).into_iter().map(say).collect::<Vec<_>>().join(", "))
@@ -977,6 +1040,10 @@ mod offers {
             "https://wa.me/442079460958",
             // EPC069-12.
             "BCD\n002\n1\nSCT\nBPOTBEB1\nRed Cross\nBE72000000001616\nEUR1",
+            // Merchant-presented codes: of Hong Kong with a time, the one that the specification prints, and Brazil's.
+            "00020126390012hk.com.hkicl02071234567050820260101520400005303344540410.55802HK5902NA6002HK63046AAD",
+            "00020101021229300012D156000000000510A93FO3230Q31280012D15600000001030812345678520441115802CN5914BEST TRANSPORT6007BEIJING64200002ZH0104最佳运输0202北京540523.7253031565502016233030412340603***0708A60086670902ME91320016A0112233449988770708123456786304A13A",
+            "00020126580014br.gov.bcb.pix0136123e4567-e12b-12d1-a456-4266554400005204000053039865802BR5913Fulano de Tal6008BRASILIA62070503***63041D3D",
             "https://brand.example/verify?code=1",
             "WIFI:S:shop;T:WPA;P:secret;;",
             "1234567890128",
@@ -999,6 +1066,9 @@ mod offers {
             site https://u.wechat.com/kKq8aZ_Xy
             site https://wa.me/442079460958
             IBAN BE72000000001616
+            FPS 1234567
+            D15600000000 A93FO3230Q, D15600000001 12345678
+            PIX 123E4567E12B12D1A456426655440000
 
 
 

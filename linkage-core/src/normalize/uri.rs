@@ -3,12 +3,20 @@
 //! [`targets`] reads one text and says whom it reaches, in the words of a record, so that `https://wa.me/447700900123` in a picture
 //! and a telephone number typed into a form become one value. [`payment`] does so for payment links alone.
 //!
+//! Codes that shops show for scanning are read in `record`; whose network is whose is data: `payment_networks.tsv`.
+//!
 //! Sources: RFC 3966 (tel), RFC 6068 (mailto), RFC 6350 (vCard), BIP 21 (bitcoin), EIP-681 (ethereum), EPC069-12 (credit transfers).
 //! Which hosts are whose is data: `platforms.tsv`.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::identifier::{self, Check};
 use super::platform::{self, Sort};
-use super::text;
+use super::{table, text};
+use crate::record::{MerchantAccount, merchant_accounts};
 
 /// Whom a link reaches; values as somebody would have written them into a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +35,7 @@ pub enum Target {
     /// A payment account.
     Payment {
         /// The scheme, upper case.
-        scheme: &'static str,
+        scheme: Cow<'static, str>,
         /// The account.
         value: String,
     },
@@ -55,6 +63,8 @@ pub fn targets(text: &str) -> Vec<Target> {
         vec![payment]
     } else if let Some(transfer) = credit_transfer(&text) {
         vec![transfer]
+    } else if let Some(accounts) = merchant_accounts(&text) {
+        accounts.iter().filter_map(merchant).collect()
     } else if starts_with(&text, "BEGIN:VCARD") || starts_with(&text, "MECARD:") || starts_with(&text, "MATMSG:") {
         card(&text)
     } else {
@@ -68,7 +78,9 @@ pub fn targets(text: &str) -> Vec<Target> {
 /// The payment account that a link opens: a coin's, PayPal's, Alipay's or WeChat Pay's.
 pub fn payment(text: &str) -> Option<Target> {
     let text = text.trim();
-    let pay = |scheme, value: &str| Some(Target::Payment { scheme, value: value.to_owned() });
+    let pay = |scheme: &'static str, value: &str| {
+        Some(Target::Payment { scheme: Cow::Borrowed(scheme), value: value.to_owned() })
+    };
     if starts_with(text, "bitcoin:") {
         return pay("BTC", text);
     }
@@ -152,7 +164,45 @@ fn credit_transfer(text: &str) -> Option<Target> {
         return None;
     }
     let value = lines.nth(5).filter(|line| !line.is_empty())?;
-    Some(Target::Payment { scheme: "IBAN", value: value.to_owned() })
+    Some(Target::Payment { scheme: Cow::Borrowed("IBAN"), value: value.to_owned() })
+}
+
+/// A network of merchant-presented codes: its scheme and the ids of its fields that say who is paid.
+struct Network {
+    scheme: &'static str,
+    fields: Vec<u8>,
+}
+
+static NETWORKS: LazyLock<FxHashMap<&'static str, Network>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("data/payment_networks.tsv"));
+    rows.filter_map(|row| {
+        let fields = table::list(row.get(1)?).filter_map(|id| id.parse().ok()).collect();
+        Some((*row.first()?, Network { scheme: row.get(2)?, fields }))
+    })
+    .collect()
+});
+
+/// The account of a merchant in a network. One that is not listed gives its identifier as the scheme, and all of its fields as the
+/// account: too much of it at times, and never another's.
+fn merchant(account: &MerchantAccount) -> Option<Target> {
+    /// Shorter ones are the ids of banks and the kinds of accounts.
+    const CHARS_MIN: usize = 5;
+    let network = NETWORKS.get(account.network.to_ascii_lowercase().as_str());
+    let is_payee = |id: u8| network.is_none_or(|network| network.fields.contains(&id));
+    let values: Vec<&str> =
+        account.fields.iter().filter(|(id, _)| is_payee(*id)).map(|(_, value)| value.as_str()).collect();
+    let value = values.join(" ");
+    let scheme = match network {
+        Some(network) => Cow::Borrowed(network.scheme),
+        None => Cow::Owned(scheme_of(&account.network)),
+    };
+    (CHARS_MIN <= value.chars().count()).then_some(Target::Payment { scheme, value })
+}
+
+/// A network's identifier in the letters of a scheme.
+fn scheme_of(network: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '-' };
+    network.chars().map(letter).collect()
 }
 
 fn starts_with(text: &str, start: &str) -> bool {

@@ -13,8 +13,14 @@ pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
     Some(match state {
         "AT" => number.strip_prefix('U').is_some_and(austria),
         "BE" => belgium(number),
+        "BG" => return bulgaria(number),
+        "CY" => cyprus(number),
+        "CZ" => return czechia(number),
         "DE" => exactly(number, 9).is_some_and(|digits| digits[0] != 0 && mod_11_10(&digits)),
         "DK" => exactly(number, 8).is_some_and(|digits| weighed(&digits, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)),
+        "EE" => {
+            exactly(number, 9).is_some_and(|digits| weighed(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))
+        }
         "EL" => exactly(number, 9)
             .is_some_and(|digits| weighed(&digits, &[256, 128, 64, 32, 16, 8, 4, 2]) % 11 % 10 == digits[8]),
         "ES" => spain(number),
@@ -22,9 +28,15 @@ pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
             exactly(number, 8).is_some_and(|digits| weighed(&digits, &[7, 9, 10, 5, 8, 4, 2, 1]).is_multiple_of(11))
         }
         "FR" => france(number),
+        "HR" => exactly(number, 11).is_some_and(|digits| mod_11_10(&digits)),
         "HU" => exactly(number, 8).is_some_and(|digits| weighed(&digits, &[9, 7, 3, 1, 9, 7, 3, 1]).is_multiple_of(10)),
         "IE" => return ireland(number),
         "IT" => exactly(number, 11).is_some_and(|digits| luhn(&digits)),
+        "LT" => lithuania(number),
+        "LU" => exactly(number, 8).is_some_and(|digits| value(&digits[..6]) % 89 == value(&digits[6..])),
+        "LV" => return latvia(number),
+        "MT" => exactly(number, 8)
+            .is_some_and(|digits| digits[0] != 0 && weighed(&digits, &[3, 4, 6, 7, 8, 9, 10, 1]).is_multiple_of(37)),
         "NL" => netherlands(number),
         "PL" => {
             exactly(number, 10).is_some_and(|digits| weighed(&digits, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == digits[9])
@@ -35,6 +47,12 @@ pub(super) fn passes(state: &str, number: &str) -> Option<bool> {
         }),
         "RO" => romania(number),
         "SE" => exactly(number, 12).is_some_and(|digits| luhn(&digits[..10])),
+        "SI" => exactly(number, 8).is_some_and(|digits| {
+            // A remainder that asks for 11 is never issued.
+            let check = 11 - weighed(&digits, &[8, 7, 6, 5, 4, 3, 2]) % 11;
+            digits[0] != 0 && check % 10 == digits[7] && check != 11
+        }),
+        "SK" => return slovakia(number),
         _ => return None,
     })
 }
@@ -75,6 +93,81 @@ fn austria(number: &str) -> bool {
 /// Ten digits: the last two are what the others lack to a multiple of 97.
 fn belgium(number: &str) -> bool {
     exactly(number, 10).is_some_and(|digits| digits[0] < 2 && 97 - value(&digits[..8]) % 97 == value(&digits[8..]))
+}
+
+/// A firm's nine digits; of the ten of a person, of which there are three sorts, nothing is said.
+fn bulgaria(number: &str) -> Option<bool> {
+    if number.len() == 10 {
+        return None;
+    }
+    Some(exactly(number, 9).is_some_and(|digits| {
+        let first = weighed(&digits, &[1, 2, 3, 4, 5, 6, 7, 8]) % 11;
+        let check = if first == 10 { weighed(&digits, &[3, 4, 5, 6, 7, 8, 9, 10]) % 11 } else { first };
+        check % 10 == digits[8]
+    }))
+}
+
+/// Eight digits and a letter that checks them; digits in odd places count as others.
+fn cyprus(number: &str) -> bool {
+    const ODD: [u32; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
+    let Some((body, letter)) = number.split_at_checked(8) else { return false };
+    let Some(digits) = exactly(body, 8) else { return false };
+    let counts = |(at, digit): (usize, &u32)| if at % 2 == 0 { ODD[*digit as usize] } else { *digit };
+    let sum: u32 = digits.iter().enumerate().map(counts).sum();
+    !number.starts_with("12") && letter.bytes().eq([b'A' + (sum % 26) as u8])
+}
+
+/// A firm's eight digits, or a person's nine that begin with 6; birth numbers have a check digit where they have ten digits, and say
+/// nothing where they have nine.
+fn czechia(number: &str) -> Option<bool> {
+    let eleven = |digits: &[u32]| weighed(digits, &[8, 7, 6, 5, 4, 3, 2]) % 11;
+    Some(match number.len() {
+        8 => exactly(number, 8).is_some_and(|digits| {
+            let check = (11 - eleven(&digits)) % 11;
+            digits[0] != 9 && (if check == 0 { 1 } else { check }) % 10 == digits[7]
+        }),
+        9 if number.starts_with('6') => exactly(number, 9).is_some_and(|digits| {
+            // (10 - rest) modulo 11, which is 10 where the rest is nought.
+            let check = (21 - eleven(&digits[1..8])) % 11;
+            (18 - check) % 10 == digits[8]
+        }),
+        9 => return None,
+        10 => exactly(number, 10).is_some_and(|digits| value(&digits[..9]) % 11 % 10 == digits[9]),
+        _ => false,
+    })
+}
+
+/// Nine digits of a firm or twelve of others; the last but one is 1.
+fn lithuania(number: &str) -> bool {
+    let digits = exactly(number, 9).or_else(|| exactly(number, 12));
+    digits.and_then(|digits| {
+        let (check, body) = digits.split_last()?;
+        let sum = |from: usize| -> u32 { body.iter().zip(from..).map(|(digit, at)| (1 + at as u32 % 9) * digit).sum() };
+        let first = sum(0) % 11;
+        let right = if first == 10 { sum(2) % 11 % 10 } else { first };
+        Some(body.last() == Some(&1) && right == *check)
+    }) == Some(true)
+}
+
+/// A firm's eleven digits; those of persons begin with less than 4, and nothing is said of them.
+fn latvia(number: &str) -> Option<bool> {
+    let digits = exactly(number, 11);
+    match digits {
+        Some(digits) if digits[0] < 4 => None,
+        digits => Some(digits.is_some_and(|digits| weighed(&digits, &[9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1]) % 11 == 3)),
+    }
+}
+
+/// Ten digits, a multiple of eleven. Whether birth numbers are issued, which may look otherwise, is not clear: then nothing is said.
+fn slovakia(number: &str) -> Option<bool> {
+    let Some(digits) = exactly(number, 10) else { return Some(false) };
+    let is_multiple = number.parse::<u64>().is_ok_and(|whole| whole.is_multiple_of(11));
+    let is_firm = digits[0] != 0 && matches!(digits[2], 2 | 3 | 4 | 7 | 8 | 9);
+    match (is_multiple, is_firm) {
+        (true, true) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
 }
 
 /// Two characters that check the SIREN behind them, which checks itself; digits in older numbers, a letter or two in newer ones.

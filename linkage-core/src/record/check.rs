@@ -28,6 +28,7 @@ use super::draft::{
     AccountDraft, AddressDraft, AttributeDraft, DocumentDraft, EnforcementDraft, HandleDraft, ImageDraft,
     LIST_ITEMS_MAX, ListingDraft, PaymentDraft, PersonDraft, PriceDraft, RegistrationDraft, RightDraft, TrackerDraft,
 };
+use super::merchant_code;
 use super::value::{Country, FieldError, PartialDate, Unexpected, parse_time};
 use super::{
     Account, AccountKey, Address, Attribute, Document, Enforcement, Handle, Image, Listing, Payment, Person, Price,
@@ -314,7 +315,7 @@ impl ImageDraft {
             pdq: hex("pdq", &self.pdq, 64..=64)?,
             pdq_quality: pdq_quality("pdq_quality", &self.pdq_quality)?,
             size: picture_size("size", &self.size)?,
-            codes: list("codes", self.codes, |code| text("", code, CODE_BYTES_MAX))?,
+            codes: list("codes", self.codes, code_text)?,
         };
         if image.path.is_none() && image.blake3.is_none() && image.pdq.is_none() {
             return Err(FieldError::new("", "at least one of path, blake3, pdq"));
@@ -436,6 +437,11 @@ pub fn redact_cards(text: String) -> String {
     card::redact(text, Strictness::Text, &|digits| format!("[card …{}]", last_four(digits)))
 }
 
+/// What a QR code says, without card numbers and the numbers of card schemes.
+pub fn redact_code(text: String) -> String {
+    merchant_code::without_card_schemes(&text).unwrap_or_else(|| redact_cards(text))
+}
+
 /// A path with every full card number in it replaced by `card-1111-`.
 pub(super) fn redact_cards_in_path(path: String) -> String {
     card::redact(path, Strictness::Identifier, &|digits| format!("card-{}-", last_four(digits)))
@@ -448,6 +454,16 @@ fn text(field: &str, value: String, bytes_max: usize) -> Result<Option<String>, 
     }
     let redacted = redact_cards(value);
     at_most(field, &redacted, bytes_max)?;
+    Ok(Some(redacted))
+}
+
+/// What a QR code says; nothing when blank.
+fn code_text(value: String) -> Result<Option<String>, FieldError> {
+    if is_blank(&value) {
+        return Ok(None);
+    }
+    let redacted = redact_code(value);
+    at_most("", &redacted, CODE_BYTES_MAX)?;
     Ok(Some(redacted))
 }
 

@@ -24,6 +24,7 @@ mod listing;
 mod card;
 mod check;
 mod draft;
+mod merchant_code;
 mod pair;
 mod read;
 
@@ -35,6 +36,7 @@ pub(crate) use card::luhn_sum;
 pub use check::{
     ATTRIBUTE_BYTES_MAX, CODE_BYTES_MAX, DESCRIPTION_BYTES_MAX, EMAIL_BYTES_MAX, IDENTIFIER_BYTES_MAX, Intake,
     LINE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, PHONE_BYTES_MAX, SCHEME_BYTES_MAX, URL_BYTES_MAX, redact_cards,
+    redact_code,
 };
 pub use draft::{
     AccountDraft, AddressDraft, AttributeDraft, DocumentDraft, EnforcementDraft, HandleDraft, ImageDraft,
@@ -43,6 +45,7 @@ pub use draft::{
 };
 pub use enforcement::{Action, Appeal, Enforcement, Harm, Outcome, Right, RightKind};
 pub use listing::{Listing, Price};
+pub use merchant_code::{MerchantAccount, merchant_accounts};
 pub use pair::{Pair, PairKind, PairReader};
 pub use read::{JSON_LINE_BYTES_MAX, Reader, Record, RecordError};
 pub use value::{Country, FieldError, PartialDate, Unexpected, parse_time};

@@ -27,7 +27,7 @@ const RELATED_PER_ACCOUNT_0: f64 = 0.002;
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

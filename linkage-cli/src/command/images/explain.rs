@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::fingerprint::image::{Limits, Pixels, Sighting, compare, decode, draw};
+use linkage_core::fingerprint::image::{Sighting, compare, draw};
 
 use super::matching::{method, verdict};
-use super::{read, read_bytes, unreadable};
+use super::{pixels, read};
 use crate::command::{Answer, bad_input};
 use crate::render::{Cell, Output, Rows};
 
@@ -73,8 +73,4 @@ impl Explain {
 
 fn is_png(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
-}
-
-fn pixels(path: &Path) -> Result<Pixels> {
-    decode(&read_bytes(path)?, &Limits::default()).map_err(|error| unreadable(path, &error))
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use linkage_core::fingerprint::image::{DecodeError, Limits, Picture};
+use linkage_core::fingerprint::image::{DecodeError, Limits, Picture, Pixels, decode};
 
 use super::{Answer, bad_input};
 
@@ -46,6 +46,11 @@ impl Images {
 fn read(path: &Path) -> Result<Picture> {
     let bytes = read_bytes(path)?;
     Picture::read(&bytes, &Limits::default()).map_err(|error| unreadable(path, &error))
+}
+
+/// The pixels of a picture; an error names the file.
+fn pixels(path: &Path) -> Result<Pixels> {
+    decode(&read_bytes(path)?, &Limits::default()).map_err(|error| unreadable(path, &error))
 }
 
 /// What is wrong with a file.

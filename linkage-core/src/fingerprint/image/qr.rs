@@ -33,13 +33,16 @@ const FINDERS_MAX: usize = 64;
 
 /// What the QR codes in a picture say, in the order found, each text once; at most 8.
 ///
-/// Bounded by the size at which pictures are searched and by the number of finder patterns. O(pixels).
+/// Light codes on a dark ground are looked for where there are no dark ones. Bounded by the size at which pictures are searched and by the number of finder patterns. O(pixels).
 pub fn qr_codes(pixels: &Pixels) -> Vec<String> {
-    let bits = Bits::of(pixels);
-    let finders = bits.finders();
-    let Some(part) = around(&finders, bits.width, bits.height) else { return Vec::new() };
-    // The crate promises no more than the decoders of pictures do: damage must not end an import.
-    catch_unwind(AssertUnwindSafe(|| read(&bits, part))).unwrap_or_default()
+    let (width, height, mut luma) = luma(pixels);
+    let dark_on_light = Bits::of(width, height, &luma).texts();
+    if !dark_on_light.is_empty() {
+        return dark_on_light;
+    }
+    // Reversed codes are allowed (ISO/IEC 18004, section 5.1), and common on dark pages.
+    luma.iter_mut().for_each(|value| *value = 255 - *value);
+    Bits::of(width, height, &luma).texts()
 }
 
 /// A picture in black (1) and white (0).
@@ -61,9 +64,8 @@ struct Finder {
 type Part = (usize, usize, usize, usize);
 
 impl Bits {
-    fn of(pixels: &Pixels) -> Bits {
-        let (width, height, luma) = luma(pixels);
-        let thresholds = thresholds(&luma, width);
+    fn of(width: usize, height: usize, luma: &[u8]) -> Bits {
+        let thresholds = thresholds(luma, width);
         let across = width.div_ceil(BLOCK);
         let mut black = vec![0; luma.len()];
         for (y, (row, out)) in luma.chunks_exact(width).zip(black.chunks_exact_mut(width)).enumerate() {
@@ -73,6 +75,13 @@ impl Bits {
             }
         }
         Bits { width, height, black }
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let finders = self.finders();
+        let Some(part) = around(&finders, self.width, self.height) else { return Vec::new() };
+        // The crate promises no more than the decoders of pictures do: damage must not end an import.
+        catch_unwind(AssertUnwindSafe(|| read(self, part))).unwrap_or_default()
     }
 
     /// The rings that a row and, through the middle found, a column cut alike; none if there are too many.

@@ -48,6 +48,12 @@ fn a_pale_code_on_grey() {
 }
 
 #[test]
+fn a_light_code_on_a_dark_ground() {
+    check(&drawn(SAYS, 5, (120, 200), (400, 534), [255, 0]), &[SAYS]);
+    check(&drawn(SAYS, 4, (20, 30), (400, 534), [230, 60]), &[SAYS]);
+}
+
+#[test]
 fn a_code_in_a_photo_of_a_telephone() {
     check(&drawn(SAYS, 24, (1200, 1500), (3000, 4000), [20, 240]), &[SAYS]);
 }
