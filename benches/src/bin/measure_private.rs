@@ -9,6 +9,7 @@
 //! pseudonyms of which something was opened, and of these the pairs that the hub opens (two evidence groups, or a strong identifier).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -31,6 +32,9 @@ struct Args {
     /// Other token classes than those that ship, to try what they are worth.
     #[arg(long, value_name = "FILE")]
     classes: Option<PathBuf>,
+    /// Write the records of both sides here as JSON Lines, for `linkage exchange match`.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
 }
 
 #[allow(clippy::print_stdout, reason = "figures go to stdout")]
@@ -43,6 +47,7 @@ fn main() -> Result<()> {
     for with_birth in [true, false] {
         let intake = Intake::new(PUBLIC_KEY);
         let mut sides: [Vec<Account>; 2] = [Vec::new(), Vec::new()];
+        let mut lines: [Vec<u8>; 2] = [Vec::new(), Vec::new()];
         for record in &set.records {
             let mut record = record.clone();
             if let Some(fields) = record.as_object_mut() {
@@ -57,8 +62,18 @@ fn main() -> Result<()> {
                     fields.remove("persons");
                 }
             }
+            let line = record.to_string();
             let account = serde_json::from_value::<AccountDraft>(record)?.check(&intake)?;
-            sides[usize::from(account.key.platform() == "febrl4b")].push(account);
+            let side = usize::from(account.key.platform() == "febrl4b");
+            sides[side].push(account);
+            writeln!(lines[side], "{line}")?;
+        }
+        if let Some(folder) = &args.write {
+            std::fs::create_dir_all(folder)?;
+            let birth = if with_birth { "" } else { "-without-birth" };
+            for (side, lines) in ["left", "right"].iter().zip(&lines) {
+                std::fs::write(folder.join(format!("{side}{birth}.jsonl")), lines)?;
+            }
         }
         let keyer = ClearKeyer::new(PUBLIC_KEY);
         let profiles =
@@ -112,7 +127,7 @@ fn main() -> Result<()> {
             links.iter().map(|l| (l.probability, l.band, truth(l.own, l.other))).collect();
         println!("tokens/record {:.1} distinct {}", count as f64 / profiles[0].len() as f64, mine.len());
         report(&format!("private birth={with_birth}"), &found, matches);
-        // As the exchange does: pseudonyms of which nothing was opened are not there, and the hub opens for two classes that speak
+        // As the exchange does: pseudonyms of which nothing was opened are not there, and the hub opens for boxes that speak
         // for two groups, or for a strong identifier.
         let met: Vec<usize> = (0..known.len()).filter(|at| !fitted[*at].is_empty()).collect();
         let known: Vec<Known> = met.iter().map(|at| known[*at].clone()).collect();
@@ -124,7 +139,7 @@ fn main() -> Result<()> {
         let opens = |at: usize| {
             let of: Vec<&Class> = fitted[at].iter().filter_map(|code| classes.get(*code)).collect();
             let groups: HashSet<u8> = of.iter().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
-            of.iter().any(|class| class.tier == Tier::Joinable) || (2 <= of.len() && 2 <= groups.len())
+            of.iter().any(|class| class.tier == Tier::Joinable) || 2 <= groups.len()
         };
         let opened: Vec<(f64, Band, bool)> =
             links.iter().zip(&all).filter(|(l, _)| opens(met[l.other])).map(|(_, f)| *f).collect();

@@ -72,6 +72,9 @@ pub struct Matched {
     pub probability: f64,
     /// ACT or LEAD.
     pub band: String,
+    /// Whether the hub opened the other pseudonym. What it did not open is known here alone: it is not published, its owner is not told, and no
+    /// retraction reaches whoever relies on it.
+    pub opened: bool,
 }
 
 /// What a submission or an evaluation came to.
@@ -257,7 +260,8 @@ impl Member {
         let (matched, others) = self.found(&reduced, &own)?;
         let submitted: HashSet<String> =
             own.iter().filter(|own| own.submitted).map(|own| hex::encode(&own.pseudonym.0)).collect();
-        let published: Vec<&Matched> = matched.iter().filter(|link| submitted.contains(&link.own)).collect();
+        let is_published = |link: &&Matched| link.opened && submitted.contains(&link.own);
+        let published: Vec<&Matched> = matched.iter().filter(is_published).collect();
         self.publish(&published, &own, &others)?;
         Ok(matched)
     }
@@ -280,7 +284,7 @@ impl Member {
         Ok(self.found(&reduced, &own)?.0)
     }
 
-    /// What the hub's buckets and joins say of accounts, scored at home; of the pseudonyms linked, those that the hub opens. Beside
+    /// What the hub's buckets and joins say of accounts, scored at home; the hub is asked to open the pseudonyms linked. Beside
     /// them all pseudonyms met.
     fn found(
         &self,
@@ -325,8 +329,7 @@ impl Member {
         let mut matched = Vec::new();
         for link in links {
             let (Some(mine), Some(other)) = (own.get(link.own), others.get(link.other)) else { continue };
-            // What the hub does not open has too little in common to be told.
-            if !opened.contains(other) || link.band == Band::None {
+            if link.band == Band::None {
                 continue;
             }
             matched.push(Matched {
@@ -335,6 +338,7 @@ impl Member {
                 other: hex::encode(&other.0),
                 probability: link.probability,
                 band: link.band.name().to_owned(),
+                opened: opened.contains(other),
             });
         }
         Ok((matched, others))
@@ -360,6 +364,7 @@ impl Member {
                 other: hex::encode(&link.own),
                 probability: f64::from(link.probability_millionths) / 1e6,
                 band: link.band,
+                opened: true,
             })
         };
         Ok(listed.into_inner().links.into_iter().filter_map(link).collect())
