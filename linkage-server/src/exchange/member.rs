@@ -156,6 +156,7 @@ impl Member {
             || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
         let key = MemberKey::parse(&Zeroizing::new(unhex(&secrets.key).ok_or_else(wrong)?));
         let (epoch, keys) = files::group_keys(&folder)?;
+        let rotated_from = files::read::<files::Published>(&folder, files::PUBLISHED)?.rotated_from;
         let runtime = runtime()?;
         let credentials = match endpoints.transport {
             Transport::Tls => Some(Credentials::read(&folder)?),
@@ -186,6 +187,9 @@ impl Member {
         let signer = Arc::new(Signer { name: secrets.name.clone(), key, epoch, purpose: "ENFORCEMENT".to_owned() });
         let kept = folder.join(format!("epoch-{epoch}"));
         std::fs::create_dir_all(&kept).map_err(files::file_error(&kept))?;
+        if let Some(before) = rotated_from {
+            keep_pseudonyms(&folder.join(format!("epoch-{before}")), &kept)?;
+        }
         Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
     }
 
@@ -520,6 +524,16 @@ impl Member {
     }
 }
 
+/// Carried elements stand under the pseudonyms of the epoch before, so accounts keep them; their entries are submitted anew, because those ended.
+fn keep_pseudonyms(before: &Path, now: &Path) -> Result<(), ExchangeError> {
+    if now.join(ACCOUNTS).exists() || !before.join(ACCOUNTS).exists() {
+        return Ok(());
+    }
+    let mut own: Vec<OwnAccount> = files::read(before, ACCOUNTS)?;
+    own.iter_mut().for_each(|own| own.submitted = false);
+    files::write(now, ACCOUNTS, &own)
+}
+
 /// What the lookups found, by pseudonym.
 #[derive(Default)]
 struct Found {
@@ -571,7 +585,7 @@ impl Signer {
 fn random_element() -> Result<Vec<u8>, ExchangeError> {
     let mut bytes = [0; 32];
     OsRng.fill_bytes(&mut bytes);
-    let suite = Suite::of(ClassCode(0), 0);
+    let suite = Suite::of(ClassCode(0), Tier::Joinable, 0);
     Ok(suite.blind(&bytes, &SecretScalar::random(&mut OsRng))?.bytes().to_vec())
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
 use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey};
-use linkage_core::privacy::token::ClassCode;
+use linkage_core::privacy::token::{ClassCode, Tier};
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::key_server_service_server::KeyServerService;
@@ -24,6 +24,7 @@ use super::serve::router;
 use super::*;
 
 mod leaks;
+mod rotation;
 mod spellings;
 
 const PHONE: u32 = 4;
@@ -79,7 +80,7 @@ fn sealed_by(key: &MemberKey, mut envelope: wire::Envelope) -> wire::Envelope {
 }
 
 fn points(count: u32) -> wire::EvaluatePayload {
-    let suite = Suite::of(ClassCode(PHONE as u16), 1);
+    let suite = Suite::of(ClassCode(PHONE as u16), Tier::Joinable, 1);
     let point = |at: u32| suite.blind(&at.to_be_bytes(), &SecretScalar::random(&mut OsRng)).unwrap().bytes().to_vec();
     wire::EvaluatePayload { class_code: PHONE, elements: (0..count).map(point).collect() }
 }
