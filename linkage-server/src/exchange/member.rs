@@ -30,7 +30,7 @@ use super::gate::signed;
 use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
 use super::party::Party;
 use super::serve::{MESSAGE_BYTES_MAX, runtime};
-use super::tls::{Credentials, Transport};
+use super::tls::{Connector, Transport};
 use crate::hex;
 
 /// Which pseudonym is which own account.
@@ -158,20 +158,16 @@ impl Member {
         let (epoch, keys) = files::group_keys(&folder)?;
         let rotated_from = files::read::<files::Published>(&folder, files::PUBLISHED)?.rotated_from;
         let runtime = runtime()?;
-        let credentials = match endpoints.transport {
-            Transport::Tls => Some(Credentials::read(&folder)?),
-            Transport::PlaintextOnLoopback => None,
-        };
         let channel = |address: &String, party: Party| {
             endpoints.transport.allows(address, &folder)?;
-            let scheme = if credentials.is_some() { "https" } else { "http" };
-            let mut endpoint = Endpoint::from_shared(format!("{scheme}://{address}"))?.tcp_nodelay(true);
-            if let Some(credentials) = &credentials {
-                endpoint = endpoint.tls_config(credentials.towards(&party))?;
-            }
+            // The connector does what https would; the scheme is http so that nothing else does it again.
+            let endpoint = Endpoint::from_shared(format!("http://{address}"))?.tcp_nodelay(true);
             // Made without a wait; it needs the runtime's reactor to be at hand.
             let _entered = runtime.enter();
-            Ok::<_, ExchangeError>(endpoint.connect_lazy())
+            Ok::<_, ExchangeError>(match endpoints.transport {
+                Transport::Tls => endpoint.connect_with_connector_lazy(Connector::new(&folder, address, &party)?),
+                Transport::PlaintextOnLoopback => endpoint.connect_lazy(),
+            })
         };
         let [one, two, three] = ServerIndex::ALL;
         let [first, second, third] = &endpoints.key_servers;

@@ -32,20 +32,20 @@ pub(crate) enum Rotate {
 
 const EXAMPLE: &str = "\
 Example:
-  linkage exchange join --folder keyserver-1 --party keyserver-1 --seal-key seal/1
-  linkage exchange join --folder keyserver-2 --party keyserver-2 --seal-key seal/2
-  linkage exchange join --folder keyserver-3 --party keyserver-3 --seal-key seal/3
+  linkage exchange join --folder keyserver-1 --party keyserver-1 --seal-key key/1
+  linkage exchange join --folder keyserver-2 --party keyserver-2 --seal-key key/2
+  linkage exchange join --folder keyserver-3 --party keyserver-3 --seal-key key/3
   linkage exchange join --folder hub --party hub
   linkage exchange ceremony --epoch 1 --out . --requests */request.json
-  linkage exchange rotate commit --folder keyserver-1 --seal-key seal/1 --out p
-  linkage exchange rotate commit --folder keyserver-2 --seal-key seal/2 --out p
-  linkage exchange rotate commit --folder keyserver-3 --seal-key seal/3 --out p
-  linkage exchange rotate reveal --folder keyserver-1 --seal-key seal/1 --post p --requests */request.json
-  linkage exchange rotate reveal --folder keyserver-2 --seal-key seal/2 --post p --requests */request.json
-  linkage exchange rotate reveal --folder keyserver-3 --seal-key seal/3 --post p --requests */request.json
-  linkage exchange rotate take --folder keyserver-1 --seal-key seal/1 --post p
-  linkage exchange rotate take --folder keyserver-2 --seal-key seal/2 --post p
-  linkage exchange rotate take --folder keyserver-3 --seal-key seal/3 --post p
+  linkage exchange rotate commit --folder keyserver-1 --seal-key key/1 --out p
+  linkage exchange rotate commit --folder keyserver-2 --seal-key key/2 --out p
+  linkage exchange rotate commit --folder keyserver-3 --seal-key key/3 --out p
+  linkage exchange rotate reveal --folder keyserver-1 --seal-key key/1 --post p --to */request.json
+  linkage exchange rotate reveal --folder keyserver-2 --seal-key key/2 --post p --to */request.json
+  linkage exchange rotate reveal --folder keyserver-3 --seal-key key/3 --post p --to */request.json
+  linkage exchange rotate take --folder keyserver-1 --seal-key key/1 --post p
+  linkage exchange rotate take --folder keyserver-2 --seal-key key/2 --post p
+  linkage exchange rotate take --folder keyserver-3 --seal-key key/3 --post p
   linkage exchange rotate carry --folder hub --post p --published keyserver-1/published.json";
 
 /// A key server.
@@ -79,7 +79,7 @@ pub(crate) struct Reveal {
     post: PathBuf,
     /// request.json of the three key servers and the hub, to whose keys the notes are sealed.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
-    requests: Vec<PathBuf>,
+    to: Vec<PathBuf>,
 }
 
 /// The last step of a key server.
@@ -113,9 +113,9 @@ impl Rotate {
                 let written = commit_rotation(&server.folder, &server.seal_key, &out)?;
                 say(format_args!("committed: bring {} to the other key servers and the hub", written.display()));
             }
-            Rotate::Reveal(Reveal { server, post, requests }) => {
+            Rotate::Reveal(Reveal { server, post, to }) => {
                 let commitments = commitments(&post);
-                let written = reveal_rotation(&server.folder, &server.seal_key, &commitments, &requests, &post)?;
+                let written = reveal_rotation(&server.folder, &server.seal_key, &commitments, &to, &post)?;
                 written.iter().for_each(|note| say(format_args!("bring {} to whom it names", note.display())));
             }
             Rotate::Take(Take { server, post }) => {
