@@ -216,6 +216,9 @@ impl Agreed {
     }
 }
 
+/// A note that was opened, and whose it is.
+type OpenedNote = (ServerIndex, Zeroizing<Vec<u8>>);
+
 /// What three servers wrote to one party, in their order and opened; a folder holds all notes of a rotation.
 fn notes(
     post: &Path,
@@ -223,7 +226,7 @@ fn notes(
     epoch: u32,
     agreed: &Agreed,
     key: &SealingKey,
-) -> Result<Vec<(ServerIndex, Zeroizing<Vec<u8>>)>, ExchangeError> {
+) -> Result<Vec<OpenedNote>, ExchangeError> {
     let open = |from: ServerIndex| {
         let path = post.join(note_name(from, to));
         let note: Note = files::read_at(&path)?;

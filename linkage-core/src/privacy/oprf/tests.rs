@@ -144,7 +144,9 @@ fn an_answer_of_another_length_is_noticed() {
 #[test]
 fn a_proof_under_another_class_or_epoch_does_not_hold() {
     let (_, public, blinded, answer) = evaluated(2);
-    for suite in [Suite::of(ClassCode(2), Tier::Joinable, 1), Suite::of(ClassCode(1), Tier::Joinable, 2), Suite::rfc9497()] {
+    for suite in
+        [Suite::of(ClassCode(2), Tier::Joinable, 1), Suite::of(ClassCode(1), Tier::Joinable, 2), Suite::rfc9497()]
+    {
         assert_eq!(suite.verify(&public, &blinded, &answer), Err(OprfError::Unproven));
     }
 }
@@ -190,7 +192,11 @@ fn what_is_not_canonical_is_refused() {
 
 #[test]
 fn elements_of_another_length_are_refused() {
-    let mut long = Suite::of(ClassCode(1), Tier::Joinable, 1).blind(b"x", &SecretScalar::random(&mut OsRng)).unwrap().bytes().to_vec();
+    let mut long = Suite::of(ClassCode(1), Tier::Joinable, 1)
+        .blind(b"x", &SecretScalar::random(&mut OsRng))
+        .unwrap()
+        .bytes()
+        .to_vec();
     long.push(0);
     assert_eq!(Element::parse(&long, 0), Err(OprfError::Element { at: 0 }));
     assert_eq!(Element::parse(&long[..31], 0), Err(OprfError::Element { at: 0 }));
