@@ -15,7 +15,7 @@ use anyhow::Result;
 use clap::Parser;
 use linkage_core::privacy::oprf::{Element, SecretScalar, Suite};
 use linkage_core::privacy::shares::{Answer, ServerIndex, carry_over, combine, deal};
-use linkage_core::privacy::token::ClassCode;
+use linkage_core::privacy::token::{ClassCode, Tier};
 use rand_core::OsRng;
 
 /// Speed of the parties of private matching on one core.
@@ -32,7 +32,7 @@ struct Args {
 
 fn main() -> Result<()> {
     let Args { batch, seconds } = Args::parse();
-    let suite = Suite::of(ClassCode(4), 1);
+    let suite = Suite::of(ClassCode(4), Tier::Joinable, 1);
     let (key, shares) = deal(&mut OsRng)?;
     let inputs: Vec<[u8; 4]> = (0..batch).map(u32::to_be_bytes).collect();
     let blinds: Vec<SecretScalar> = inputs.iter().map(|_| SecretScalar::random(&mut OsRng)).collect();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! measure_private DIR
+//! measure_private --mix SEED
 //! ```
 //!
 //! FEBRL 4, platform a against b, without the social-security number, then without the date of birth too. Tokens stand side by side
@@ -9,40 +10,64 @@
 //! pseudonyms of which something was opened, and of these the pairs that the hub opens (two evidence groups, or a strong identifier).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use linkage_benches::engine::Engine;
 use linkage_benches::sets::shipped;
+use linkage_benches::worlds::{Measures, World};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::batch::{Material, Run};
-use linkage_core::linker::private::link_privately;
-use linkage_core::privacy::token::{Class, ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
+use linkage_core::linker::private::{PrivateLink, link_privately};
+use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, AccountDraft, Intake};
 use linkage_core::score::{Band, Epoch};
+
+/// An identifier that more accounts show joins nobody, as at the hub.
+const HOLDERS_MAX: usize = 32;
 
 /// How right private matching is, beside clear matching on the same records.
 #[derive(Parser)]
 #[command(after_help = "Example: measure_private ../shared/data")]
 struct Args {
     /// Folder of the data.
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+    /// Measure a simulated world of this seed instead, split by platform.
+    #[arg(long, value_name = "SEED")]
+    mix: Option<u64>,
+    /// Accounts of the world.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    accounts: u64,
     /// Other token classes than those that ship, to try what they are worth.
     #[arg(long, value_name = "FILE")]
     classes: Option<PathBuf>,
+    /// Write the records of both sides here as JSON Lines, for `linkage exchange match`.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
 }
 
 #[allow(clippy::print_stdout, reason = "figures go to stdout")]
 fn main() -> Result<()> {
     let args = Args::parse();
+    let classes = match &args.classes {
+        Some(file) => Classes::parse(&std::fs::read_to_string(file)?)?,
+        None => Classes::shipped()?,
+    };
+    if let Some(seed) = args.mix {
+        return mix(seed, args.accounts, &classes);
+    }
+    let dir = args.dir.as_ref().context("expected the folder of the data, or --mix")?;
     let sets = shipped()?;
     let set = sets.iter().find(|set| set.name == "febrl4").context("the mapping febrl4 is shipped")?;
-    let set = set.load(&args.dir)?;
+    let set = set.load(dir)?;
     let entity: HashMap<String, String> = set.truth.iter().cloned().collect();
     for with_birth in [true, false] {
         let intake = Intake::new(PUBLIC_KEY);
         let mut sides: [Vec<Account>; 2] = [Vec::new(), Vec::new()];
+        let mut lines: [Vec<u8>; 2] = [Vec::new(), Vec::new()];
         for record in &set.records {
             let mut record = record.clone();
             if let Some(fields) = record.as_object_mut() {
@@ -57,8 +82,18 @@ fn main() -> Result<()> {
                     fields.remove("persons");
                 }
             }
+            let line = record.to_string();
             let account = serde_json::from_value::<AccountDraft>(record)?.check(&intake)?;
-            sides[usize::from(account.key.platform() == "febrl4b")].push(account);
+            let side = usize::from(account.key.platform() == "febrl4b");
+            sides[side].push(account);
+            writeln!(lines[side], "{line}")?;
+        }
+        if let Some(folder) = &args.write {
+            std::fs::create_dir_all(folder)?;
+            let birth = if with_birth { "" } else { "-without-birth" };
+            for (side, lines) in ["left", "right"].iter().zip(&lines) {
+                std::fs::write(folder.join(format!("{side}{birth}.jsonl")), lines)?;
+            }
         }
         let keyer = ClearKeyer::new(PUBLIC_KEY);
         let profiles =
@@ -86,33 +121,13 @@ fn main() -> Result<()> {
             .collect();
         report(&format!("clear birth={with_birth}"), &found, matches);
         // private
-        let classes = match &args.classes {
-            Some(file) => Classes::parse(&std::fs::read_to_string(file)?)?,
-            None => Classes::shipped()?,
-        };
-        let tokens = profiles.each_ref().map(|side| side.iter().map(|p| inputs(p, &classes)).collect::<Vec<_>>());
-        let count: usize = tokens[0].iter().map(Vec::len).sum();
-        let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
-        for (at, inputs) in tokens[1].iter().enumerate() {
-            for input in inputs {
-                theirs.entry(input).or_default().push(at);
-            }
-        }
-        let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
-        let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
-        let mut fitted: Vec<BTreeSet<ClassCode>> = vec![BTreeSet::new(); known.len()];
-        for input in &mine {
-            for at in theirs.get(*input).into_iter().flatten() {
-                known[*at].add(input);
-                fitted[*at].insert(input.class);
-            }
-        }
+        let Fitted { known, classes: fitted, tokens, distinct } = fit(&profiles, &classes);
         let links = link_privately(&profiles[0], &known, 1, &never)?;
         let found: Vec<(f64, Band, bool)> =
             links.iter().map(|l| (l.probability, l.band, truth(l.own, l.other))).collect();
-        println!("tokens/record {:.1} distinct {}", count as f64 / profiles[0].len() as f64, mine.len());
+        println!("tokens/record {:.1} distinct {distinct}", tokens as f64 / profiles[0].len() as f64);
         report(&format!("private birth={with_birth}"), &found, matches);
-        // As the exchange does: pseudonyms of which nothing was opened are not there, and the hub opens for two classes that speak
+        // As the exchange does: pseudonyms of which nothing was opened are not there, and the hub opens for boxes that speak
         // for two groups, or for a strong identifier.
         let met: Vec<usize> = (0..known.len()).filter(|at| !fitted[*at].is_empty()).collect();
         let known: Vec<Known> = met.iter().map(|at| known[*at].clone()).collect();
@@ -121,16 +136,147 @@ fn main() -> Result<()> {
             links.iter().map(|l| (l.probability, l.band, truth(l.own, met[l.other]))).collect();
         println!("pseudonyms met {} of {}", met.len(), profiles[1].len());
         report(&format!("private, those met birth={with_birth}"), &all, matches);
-        let opens = |at: usize| {
-            let of: Vec<&Class> = fitted[at].iter().filter_map(|code| classes.get(*code)).collect();
-            let groups: HashSet<u8> = of.iter().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
-            of.iter().any(|class| class.tier == Tier::Joinable) || (2 <= of.len() && 2 <= groups.len())
-        };
         let opened: Vec<(f64, Band, bool)> =
-            links.iter().zip(&all).filter(|(l, _)| opens(met[l.other])).map(|(_, f)| *f).collect();
+            links.iter().zip(&all).filter(|(l, _)| opens(&fitted[met[l.other]], &classes)).map(|(_, f)| *f).collect();
         report(&format!("private, those opened birth={with_birth}"), &opened, matches);
+        entropies(&profiles[0], &classes);
     }
     Ok(())
+}
+
+/// What one side's tokens say of the other side's records.
+struct Fitted {
+    known: Vec<Known>,
+    /// Of each record the classes of which a box was opened.
+    classes: Vec<BTreeSet<ClassCode>>,
+    /// Tokens of the first side, and how many different ones.
+    tokens: usize,
+    distinct: usize,
+}
+
+fn fit(profiles: &[Vec<Profile>; 2], classes: &Classes) -> Fitted {
+    let tokens = profiles.each_ref().map(|side| side.iter().map(|p| inputs(p, classes)).collect::<Vec<_>>());
+    let mut holders: HashMap<&TokenInput, usize> = HashMap::new();
+    for input in tokens.iter().flatten().flatten() {
+        *holders.entry(input).or_default() += 1;
+    }
+    // As the hub joins.
+    let joins = |input: &TokenInput| classes.tier(input.class) == Tier::Blind || holders[input] <= HOLDERS_MAX;
+    let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
+    for (at, inputs) in tokens[1].iter().enumerate() {
+        inputs.iter().filter(|input| joins(input)).for_each(|input| theirs.entry(input).or_default().push(at));
+    }
+    let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
+    let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
+    let mut fitted: Vec<BTreeSet<ClassCode>> = vec![BTreeSet::new(); known.len()];
+    for input in &mine {
+        for at in theirs.get(*input).into_iter().flatten() {
+            known[*at].add(input);
+            fitted[*at].insert(input.class);
+        }
+    }
+    Fitted { known, classes: fitted, tokens: tokens[0].iter().map(Vec::len).sum(), distinct: mine.len() }
+}
+
+/// Whether the hub opens a pseudonym of which boxes of these classes were opened.
+fn opens(fitted: &BTreeSet<ClassCode>, classes: &Classes) -> bool {
+    let of = || fitted.iter().filter_map(|code| classes.get(*code));
+    let groups: HashSet<u8> = of().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
+    of().any(|class| class.tier == Tier::Joinable) || 2 <= groups.len()
+}
+
+/// Min-entropy of each class: how many bits the best single guess is wrong by, among the accounts that show the class.
+#[allow(clippy::print_stdout, reason = "figures go to stdout")]
+fn entropies(profiles: &[Profile], classes: &Classes) {
+    let mut holders: HashMap<ClassCode, HashMap<TokenInput, usize>> = HashMap::new();
+    let mut showing: HashMap<ClassCode, usize> = HashMap::new();
+    for profile in profiles {
+        let inputs: HashSet<TokenInput> = inputs(profile, classes).into_iter().collect();
+        let shown: HashSet<ClassCode> = inputs.iter().map(|input| input.class).collect();
+        shown.into_iter().for_each(|class| *showing.entry(class).or_default() += 1);
+        for input in inputs {
+            *holders.entry(input.class).or_default().entry(input).or_default() += 1;
+        }
+    }
+    println!(
+        "class\taccounts\tdifferent tokens\tcommonest at\tmin-entropy, bits\tmost that this many accounts can show, bits"
+    );
+    for class in classes.iter() {
+        let (Some(held), Some(accounts)) = (holders.get(&class.code), showing.get(&class.code)) else { continue };
+        let most = held.values().max().copied().unwrap_or(1);
+        let bits = |share: f64| share.log2();
+        println!(
+            "{}\t{accounts}\t{}\t{most}\t{:.1}\t{:.1}",
+            class.name,
+            held.len(),
+            bits(*accounts as f64 / most as f64),
+            bits(*accounts as f64)
+        );
+    }
+}
+
+/// A simulated world whose platforms take turns in belonging to one of two members. Each links its own accounts in the clear; what
+/// is measured is what the exchange adds, beside all accounts in one store.
+#[allow(clippy::print_stdout, reason = "figures go to stdout")]
+fn mix(seed: u64, accounts: u64, classes: &Classes) -> Result<()> {
+    let world = World::make("mix", accounts, seed)?;
+    let mut rows = world.profiles(&ClearKeyer::new(PUBLIC_KEY))?;
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    let platform = |key: &str| key.split('/').next().unwrap_or_default().to_owned();
+    let platforms: BTreeSet<String> = rows.iter().map(|(key, _)| platform(key)).collect();
+    let is_right: HashMap<&String, bool> = platforms.iter().zip([false, true].into_iter().cycle()).collect();
+    let (right, left): (Vec<_>, Vec<_>) = rows.iter().cloned().partition(|(key, _)| is_right[&platform(key)]);
+    println!("mix seed {seed}: {} platforms, {} and {} accounts", platforms.len(), left.len(), right.len());
+    let profiles = [&left, &right].map(|side| side.iter().map(|(_, profile)| profile.clone()).collect::<Vec<_>>());
+    entropies(&profiles[0], classes);
+    let clear = Engine::link(rows)?;
+    let Fitted { known, classes: fitted, tokens, .. } = fit(&profiles, classes);
+    println!("tokens/record {:.1}", tokens as f64 / left.len() as f64);
+    let met: Vec<usize> = (0..known.len()).filter(|at| !fitted[*at].is_empty()).collect();
+    let known: Vec<Known> = met.iter().map(|at| known[*at].clone()).collect();
+    let links = link_privately(&profiles[0], &known, 1, &AtomicBool::new(false))?;
+    let names = [&left, &right].map(|side| side.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
+    let own = [Engine::link(left)?, Engine::link(right)?];
+    for band in [Band::Act, Band::Lead] {
+        let within: Vec<(&str, &str)> = own.iter().flat_map(|side| side.networks(band)).collect();
+        let across = |is: &dyn Fn(&PrivateLink) -> bool| {
+            let pairs = links.iter().filter(|link| band <= link.band && is(link));
+            pairs.map(|link| (names[0][link.own].as_str(), names[1][met[link.other]].as_str())).collect::<Vec<_>>()
+        };
+        let in_clear: Vec<_> = clear
+            .scored()
+            .iter()
+            .filter(|pair| band <= pair.band)
+            .map(|pair| (clear.key(pair.left).to_owned(), clear.key(pair.right).to_owned()))
+            .filter(|(l, r)| is_right[&platform(l)] != is_right[&platform(r)])
+            .collect();
+        let in_clear: Vec<(&str, &str)> = in_clear.iter().map(|(l, r)| (l.as_str(), r.as_str())).collect();
+        let opened = across(&|link| opens(&fitted[met[link.other]], classes));
+        let rows = [
+            ("each by itself", Vec::new()),
+            ("private, opened", opened),
+            ("private, all", across(&|_| true)),
+            ("clear pairs between both", in_clear),
+        ];
+        for (name, pairs) in rows {
+            let closed = world.truth.closure(within.iter().chain(&pairs).copied());
+            print_mix(band, name, pairs.len(), &world.measure(&closed));
+        }
+        print_mix(band, "clear, one store", 0, &world.measure(&world.truth.partition(clear.networks(band))?));
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "figures go to stdout")]
+fn print_mix(band: Band, name: &str, pairs: usize, measures: &Measures) {
+    println!(
+        "{} {name}: {pairs} pairs across, B-cubed F1 {:.4}, of returning infringers {:.4}, precision {:.4}, recall {:.4}",
+        band.name(),
+        measures.b_cubed,
+        measures.b_cubed_returning,
+        measures.precision.unwrap_or_default(),
+        measures.recall
+    );
 }
 
 #[allow(clippy::print_stdout, reason = "figures go to stdout")]

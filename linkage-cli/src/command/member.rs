@@ -70,7 +70,7 @@ const LINKS: &str = "\
 Example:
   linkage member links --folder ebay_uk";
 
-const COLUMNS: &[&str] = &["account", "own", "other", "probability", "band"];
+const COLUMNS: &[&str] = &["account", "own", "other", "probability", "band", "opened"];
 
 /// A member that begins.
 #[derive(Args, Debug)]
@@ -265,6 +265,7 @@ fn rows(matched: &[Matched], output: Output) -> Result<()> {
             Cell::text(&link.other),
             Cell::Probability(link.probability),
             Cell::text(&link.band),
+            Cell::Flag(link.opened),
         ])?;
     }
     rows.finish()

@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "exchange join",
     "exchange ceremony",
     "exchange admit",
+    "exchange rotate commit",
     "member init",
     "exchange ca new",
     "exchange ca issue",

@@ -36,12 +36,12 @@ fn one_seller_on_two_platforms_is_found_and_nobody_else() {
     let (_bench, Ran { stdout: rows, .. }) = matched();
     let lines: Vec<&str> = rows.lines().collect();
     assert_eq!(lines.len(), 2, "{rows}");
-    assert_eq!(lines[0], "left,right,probability,band");
+    assert_eq!(lines[0], "left,right,probability,band,opened");
     assert!(
         lines[1].starts_with("ebay_uk/l1,tiktok/r1,0.99") || lines[1].starts_with("ebay_uk/l1,tiktok/r1,1"),
         "{rows}"
     );
-    assert!(lines[1].ends_with(",ACT"), "{rows}");
+    assert!(lines[1].ends_with(",ACT,true"), "{rows}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_pilot_set_up_by_the_documented_commands_matches_an_export_in_csv() {
     );
     member("submit", "tiktok", &["--accounts", "theirs.jsonl"]).expect(0);
     let rows = member("sync", "tiktok", &["--accounts", "theirs.jsonl", "--format", "csv"]).expect(0).stdout;
-    assert!(rows.starts_with("account,own,other,probability,band\ntiktok/9,"), "{rows}");
+    assert!(rows.starts_with("account,own,other,probability,band,opened\ntiktok/9,"), "{rows}");
     let told = member("links", "ebay_uk", &["--format", "csv"]).expect(0).stdout;
     assert!(told.contains("\nebay_uk/1001,"), "{told}");
     assert!(!told.contains("ebay_uk/1003"), "{told}");
@@ -153,7 +153,7 @@ fn the_demo_tells_what_each_party_saw() {
         "tiktok       is told that its tiktok/harrierstyle is linked with pseudonym ",
         "ebay_uk      sees ebay_uk/quill_leather and pseudonym ",
         "found 0 times",
-        "Its next request to the hub, on which the new list lies, is refused.",
+        "Its next request to the hub, on which the new list lies, is refused: certificate: it was revoked.",
     ] {
         assert!(story.contains(said), "expected {said:?} in\n{story}");
     }

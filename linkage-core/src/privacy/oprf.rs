@@ -25,7 +25,7 @@ use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::token::ClassCode;
+use super::token::{ClassCode, Tier};
 
 /// Most elements in one evaluation: what a key server takes at once.
 pub const BATCH_MAX: usize = 256;
@@ -239,6 +239,8 @@ pub struct Evaluated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suite {
     context: Vec<u8>,
+    /// What separates the points that inputs hash to.
+    points: Vec<u8>,
 }
 
 /// Mode 1 (verifiable) of the RFC's context string.
@@ -247,16 +249,23 @@ const CONTEXT: &[u8] = b"OPRFV1-\x01-ristretto255-SHA512";
 impl Suite {
     /// The RFC's own, for its vectors.
     pub fn rfc9497() -> Suite {
-        Suite { context: CONTEXT.to_vec() }
+        Suite { context: CONTEXT.to_vec(), points: CONTEXT.to_vec() }
     }
 
-    /// Ours: separated by class and epoch, so that neither points nor proofs of one are of use in another.
-    pub fn of(class: ClassCode, epoch: u32) -> Suite {
+    /// Ours: separated by class and epoch, so that neither points nor proofs of one are of use in another. But an input of a joinable
+    /// class hashes to one point in all epochs, which only the key tells apart: with the epoch in it, an element carried over to a
+    /// rotated key would not be the one that a member evaluates anew.
+    pub fn of(class: ClassCode, tier: Tier, epoch: u32) -> Suite {
         let mut context = CONTEXT.to_vec();
         context.extend_from_slice(b"-linkage-exchange-v1");
         context.extend_from_slice(&class.0.to_be_bytes());
+        let of_all_epochs = context.clone();
         context.extend_from_slice(&epoch.to_be_bytes());
-        Suite { context }
+        let points = match tier {
+            Tier::Joinable => of_all_epochs,
+            Tier::Blind => context.clone(),
+        };
+        Suite { context, points }
     }
 
     /// The element that an input hashes to; nobody knows its logarithm.
@@ -265,7 +274,7 @@ impl Suite {
     ///
     /// [`OprfError::Input`] where it is the identity.
     pub fn hash_to_group(&self, input: &[u8]) -> Result<RistrettoPoint, OprfError> {
-        let uniform = self.expand(b"HashToGroup-", &[input]);
+        let uniform = expand(&self.points, b"HashToGroup-", &[input]);
         let point = RistrettoPoint::from_uniform_bytes(&uniform);
         if point == RistrettoPoint::identity() { Err(OprfError::Input) } else { Ok(point) }
     }
@@ -405,28 +414,28 @@ impl Suite {
     }
 
     pub(super) fn hash_to_scalar(&self, parts: &[&[u8]]) -> Scalar {
-        Scalar::from_bytes_mod_order_wide(&self.expand(b"HashToScalar-", parts))
+        Scalar::from_bytes_mod_order_wide(&expand(&self.context, b"HashToScalar-", parts))
     }
+}
 
-    /// `expand_message_xmd` with SHA-512 to 64 bytes, one block of output (RFC 9380, section 5.3.1).
-    fn expand(&self, label: &[u8], message: &[&[u8]]) -> [u8; 64] {
-        const BLOCK: [u8; 128] = [0; 128];
-        let suffix = [(label.len() + self.context.len()) as u8];
-        let mut first = Sha512::new();
-        first.update(BLOCK);
-        message.iter().for_each(|part| first.update(part));
-        first.update([0, 64, 0]);
-        first.update(label);
-        first.update(&self.context);
-        first.update(suffix);
-        let mut second = Sha512::new();
-        second.update(first.finalize());
-        second.update([1]);
-        second.update(label);
-        second.update(&self.context);
-        second.update(suffix);
-        second.finalize().into()
-    }
+/// `expand_message_xmd` with SHA-512 to 64 bytes, one block of output (RFC 9380, section 5.3.1).
+fn expand(context: &[u8], label: &[u8], message: &[&[u8]]) -> [u8; 64] {
+    const BLOCK: [u8; 128] = [0; 128];
+    let suffix = [(label.len() + context.len()) as u8];
+    let mut first = Sha512::new();
+    first.update(BLOCK);
+    message.iter().for_each(|part| first.update(part));
+    first.update([0, 64, 0]);
+    first.update(label);
+    first.update(context);
+    first.update(suffix);
+    let mut second = Sha512::new();
+    second.update(first.finalize());
+    second.update([1]);
+    second.update(label);
+    second.update(context);
+    second.update(suffix);
+    second.finalize().into()
 }
 
 #[cfg(test)]

@@ -286,6 +286,21 @@ impl ZeroShares {
         ZeroShares { slope: SecretScalar::random(rng) }
     }
 
+    /// The one with this slope.
+    pub fn of(slope: SecretScalar) -> ZeroShares {
+        ZeroShares { slope }
+    }
+
+    /// Its slope, to be kept secret.
+    pub fn slope(&self) -> &SecretScalar {
+        &self.slope
+    }
+
+    /// Whether what one server was given is what was committed to.
+    pub fn fits(share: &SecretScalar, server: ServerIndex, commitment: &Element) -> bool {
+        share.public() == Element::of(commitment.point() * server.scalar())
+    }
+
     /// What one server adds.
     pub fn share(&self, server: ServerIndex) -> SecretScalar {
         SecretScalar::of(self.slope.scalar() * server.scalar())
@@ -311,6 +326,11 @@ impl KeyShare {
 }
 
 impl GroupKey {
+    /// Whether another key is this one times δ.
+    pub fn carries_over_to(&self, delta: &SecretScalar, next: &GroupKey) -> bool {
+        Element::of(self.secret.point() * delta.scalar()).is_some_and(|secret| secret == next.secret)
+    }
+
     /// The commitments in the next epoch.
     ///
     /// # Errors

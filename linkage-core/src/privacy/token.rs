@@ -207,6 +207,11 @@ impl Classes {
         self.0.iter()
     }
 
+    /// The tier of a class; an unknown one is blind, which the hub can do less with.
+    pub fn tier(&self, code: ClassCode) -> Tier {
+        self.get(code).map_or(Tier::Blind, |class| class.tier)
+    }
+
     /// The class with a code.
     pub fn get(&self, code: ClassCode) -> Option<&Class> {
         self.0.binary_search_by_key(&code, |class| class.code).ok().and_then(|at| self.0.get(at))

@@ -84,7 +84,7 @@ pub fn deal_keys(requests: &[PathBuf], epoch: u32, out: &Path) -> Result<Dealt, 
 
 /// The keys, and each server's shares sealed to it; the shares in the clear are erased here.
 fn deal_to(servers: [PartyRequest; 3], epoch: u32) -> Result<(Published, Vec<SealedShares>), ExchangeError> {
-    let mut published = Published { epoch, keys: Vec::new() };
+    let mut published = Published { epoch, rotated_from: None, keys: Vec::new() };
     let mut shares: [Vec<(ClassCode, KeyShare)>; 3] = Default::default();
     for class in Classes::shipped()?.iter() {
         let (key, dealt) = deal(&mut OsRng)?;
@@ -102,7 +102,7 @@ fn deal_to(servers: [PartyRequest; 3], epoch: u32) -> Result<(Published, Vec<Sea
     Ok((published, sealed))
 }
 
-/// Enters a member that joins later into the list of a key server or the hub; it counts when the party starts anew.
+/// Enters a member that joins later into the list of a key server or the hub, which may be running.
 ///
 /// # Errors
 ///

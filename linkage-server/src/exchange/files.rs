@@ -133,6 +133,9 @@ pub(super) struct PublishedKey {
 #[serde(deny_unknown_fields)]
 pub(super) struct Published {
     pub(super) epoch: u32,
+    /// The epoch whose keys these are, carried over; none where they were dealt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rotated_from: Option<u32>,
     pub(super) keys: Vec<PublishedKey>,
 }
 
@@ -310,12 +313,29 @@ pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, Grou
     let published: Published = read(folder, PUBLISHED)?;
     let wrong =
         || ExchangeError::Content { path: folder.join(PUBLISHED), expected: "commitments of every class".into() };
-    let element = |text: &str| Element::parse(&unhex(text).ok_or_else(wrong)?, 0).map_err(|_| wrong());
-    let mut keys = BTreeMap::new();
-    for key in &published.keys {
-        keys.insert(ClassCode(key.class), GroupKey::new(element(&key.secret)?, element(&key.slope)?));
-    }
+    let keys = published.group_keys().ok_or_else(wrong)?;
     Ok((published.epoch, keys))
+}
+
+impl Published {
+    /// Keys by class; `None` where one is no pair of elements.
+    pub(super) fn group_keys(&self) -> Option<BTreeMap<ClassCode, GroupKey>> {
+        let element = |text: &str| Element::parse(&unhex(text)?, 0).ok();
+        let key = |key: &PublishedKey| {
+            Some((ClassCode(key.class), GroupKey::new(element(&key.secret)?, element(&key.slope)?)))
+        };
+        self.keys.iter().map(key).collect()
+    }
+}
+
+/// The key to which a rotation's number is sealed for the hub, derived from its index key.
+pub(super) fn hub_sealing_key(secrets: &HubSecrets) -> Option<SealingKey> {
+    let index_key = Zeroizing::new(unhex(&secrets.index_key)?);
+    let mut bytes =
+        Zeroizing::new(blake3::derive_key("linkage 2026-11-29 exchange: the hub's sealing key", &*index_key));
+    // Below the order of the group, which is above 2²⁵².
+    bytes[31] &= 0x0f;
+    SealingKey::parse(&*bytes).ok()
 }
 
 /// A server's shares by class, unsealed and each checked against what is published.

@@ -12,7 +12,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 use tonic::Status;
 
-use super::files::{ExchangeError, Members, private_file, read_file};
+use super::files::{self, ExchangeError, Members, private_file, read_file};
 use super::tls::Peer;
 
 /// What a member may want something for.
@@ -46,7 +46,8 @@ struct Line {
 /// The gate of one party.
 pub(super) struct Gate {
     epoch: u32,
-    members: Members,
+    folder: PathBuf,
+    members: Mutex<Members>,
     audit: PathBuf,
     state: Mutex<State>,
 }
@@ -60,7 +61,8 @@ struct State {
 
 impl Gate {
     /// Opens the gate; what was spent today is read back from the audit log.
-    pub(super) fn open(epoch: u32, members: Members, folder: &Path) -> Result<Gate, ExchangeError> {
+    pub(super) fn open(epoch: u32, folder: &Path) -> Result<Gate, ExchangeError> {
+        let members = Mutex::new(files::members(folder)?);
         let audit = folder.join("audit.jsonl");
         let mut state = State::default();
         // A last line that was cut off was never answered.
@@ -71,7 +73,7 @@ impl Gate {
                 *state.spent.entry((line.member, line.method, line.class, line.day)).or_insert(0) += line.count;
             }
         }
-        Ok(Gate { epoch, members, audit, state: Mutex::new(state) })
+        Ok(Gate { epoch, folder: folder.to_owned(), members, audit, state: Mutex::new(state) })
     }
 
     /// The sender and payload of an envelope, which must be whoever the connection's certificate is of.
@@ -85,8 +87,8 @@ impl Gate {
         let now = Timestamp::now().as_second();
         let signed = signed(&envelope);
         let unknown = || Status::unauthenticated("envelope: expected the name of a member");
-        let public = self.members.get(&envelope.member).ok_or_else(unknown)?;
-        verify(public, &signed, &envelope.signature, now)
+        let public = self.public_key(&envelope.member).ok_or_else(unknown)?;
+        verify(&public, &signed, &envelope.signature, now)
             .map_err(|error| Status::unauthenticated(error.to_string()))?;
         if peer.is_some_and(|Peer(name)| name != envelope.member) {
             return Err(Status::permission_denied(
@@ -108,6 +110,17 @@ impl Gate {
         }
         self.remember(&envelope, now)?;
         Ok(Checked { member: envelope.member, purpose: envelope.purpose, payload: envelope.payload })
+    }
+
+    /// A member's key. A name that is not known is looked up in the folder again: who was admitted since need not wait for a new start.
+    fn public_key(&self, member: &str) -> Option<[u8; 32]> {
+        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        if !members.contains_key(member)
+            && let Ok(now) = files::members(&self.folder)
+        {
+            *members = now;
+        }
+        members.get(member).copied()
     }
 
     /// Refuses an envelope that came before.

@@ -8,8 +8,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use linkage_core::privacy::oprf::Element;
+use linkage_core::privacy::oprf::{Element, SecretScalar};
 use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
+use linkage_core::privacy::shares::carry_over;
 use linkage_core::privacy::token::{ClassCode, Classes};
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::{
@@ -41,6 +42,9 @@ const HOLDERS_MAX: usize = 32;
 const OPEN_QUOTA: u64 = 100_000;
 /// Anything else of a member in a day, by what it counts.
 const OTHER_QUOTA: u64 = 100_000_000;
+/// What came over from the epoch before: nobody's message, so no member's envelope is of these methods.
+const CARRIED: &str = "Carried";
+const CARRIED_LINKS: &str = "CarriedLinks";
 /// The journal's file.
 const JOURNAL: &str = "hub.journal";
 
@@ -83,7 +87,7 @@ impl Hub {
         let index_key =
             unhex(&secrets.index_key).ok_or(ExchangeError::Content { path: folder.join(files::HUB), expected })?;
         let (epoch, _) = files::group_keys(folder)?;
-        let gate = Gate::open(epoch, files::members(folder)?, folder)?;
+        let gate = Gate::open(epoch, folder)?;
         let journal = folder.join(JOURNAL);
         let (envelopes, whole) = entries(&read_file(&journal)?);
         let hub = Hub {
@@ -109,11 +113,7 @@ impl Hub {
 
     /// Appends to the journal; only called while the holdings are held, so that entries do not mix.
     fn keep(&self, envelope: &Envelope) -> Result<(), Status> {
-        let bytes = envelope.encode_to_vec();
-        let mut entry = Vec::with_capacity(bytes.len() + 12);
-        entry.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-        entry.extend_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
-        entry.extend_from_slice(&bytes);
+        let entry = entry(envelope);
         let failed = |_| Status::internal("the journal cannot be written, so nothing is kept");
         private_file(&self.journal, true)
             .and_then(|mut file| file.write_all(&entry).and_then(|()| file.sync_data()))
@@ -123,12 +123,12 @@ impl Hub {
     /// Keeps what an envelope brings; it was checked before.
     fn apply(&self, holdings: &mut Holdings, envelope: &Envelope) {
         match envelope.method.as_str() {
-            "Submit" => {
+            "Submit" | CARRIED => {
                 if let Ok(payload) = SubmitPayload::decode(envelope.payload.as_slice()) {
                     self.add(holdings, &envelope.member, payload);
                 }
             }
-            "PublishLinks" => {
+            "PublishLinks" | CARRIED_LINKS => {
                 if let Ok(payload) = PublishLinksPayload::decode(envelope.payload.as_slice()) {
                     holdings.links.extend(payload.links);
                 }
@@ -195,6 +195,67 @@ impl Hub {
         };
         owned.opening_key.opens(openers, self.epoch, &self.classes) || shares_element()
     }
+}
+
+/// One envelope as it lies in the journal: length, checksum, bytes.
+fn entry(envelope: &Envelope) -> Vec<u8> {
+    let bytes = envelope.encode_to_vec();
+    let mut entry = Vec::with_capacity(bytes.len() + 12);
+    entry.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    entry.extend_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
+    entry.extend_from_slice(&bytes);
+    entry
+}
+
+/// Adds to the journal what the next epoch begins with: all pseudonyms with their elements carried over, padding included, and the
+/// published links; entries of the blind tier are not among it. The old epoch's own stay until [`drop_retired`], and count as long as its keys are in
+/// the folder. Returns how many elements were carried over.
+pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretScalar) -> Result<usize, ExchangeError> {
+    let path = folder.join(JOURNAL);
+    let (mut envelopes, _) = entries(&read_file(&path)?);
+    envelopes.retain(|envelope| envelope.epoch == old);
+    let (mut carried, mut count) = (Vec::new(), 0);
+    let damaged = || ExchangeError::Content { path: path.clone(), expected: "what the hub wrote".to_owned() };
+    for envelope in &envelopes {
+        let (method, payload) = match envelope.method.as_str() {
+            "Submit" | CARRIED => {
+                let mut payload = SubmitPayload::decode(envelope.payload.as_slice()).map_err(|_| damaged())?;
+                payload.entries.clear();
+                count += carry_elements(&mut payload, delta)?;
+                (CARRIED, if payload.pseudonyms.is_empty() { Vec::new() } else { payload.encode_to_vec() })
+            }
+            "PublishLinks" | CARRIED_LINKS => (CARRIED_LINKS, envelope.payload.clone()),
+            _ => continue,
+        };
+        if !payload.is_empty() {
+            let (member, method) = (envelope.member.clone(), method.to_owned());
+            carried.push(Envelope { member, method, epoch: next, payload, ..Envelope::default() });
+        }
+    }
+    let bytes: Vec<u8> = envelopes.iter().chain(&carried).flat_map(entry).collect();
+    files::replace(&path, &bytes)?;
+    Ok(count)
+}
+
+fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, ExchangeError> {
+    let mut count = 0;
+    for new in &mut payload.pseudonyms {
+        let elements = carry_over(&Element::parse_all(&new.elements)?, delta);
+        count += elements.len();
+        new.elements = elements.iter().map(|element| element.bytes().to_vec()).collect();
+    }
+    Ok(count)
+}
+
+/// Takes out of the journal what is of no epoch but the one in force.
+pub(super) fn drop_retired(folder: &Path, epoch: u32) -> Result<(), ExchangeError> {
+    let path = folder.join(JOURNAL);
+    let (envelopes, _) = entries(&read_file(&path)?);
+    if envelopes.iter().all(|envelope| envelope.epoch == epoch) {
+        return Ok(());
+    }
+    let bytes: Vec<u8> = envelopes.iter().filter(|envelope| envelope.epoch == epoch).flat_map(entry).collect();
+    files::replace(&path, &bytes)
 }
 
 /// The envelopes of a journal, and where its last whole entry ends.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use linkage_core::privacy::oprf::{Element, Suite};
 use linkage_core::privacy::shares::{GroupKey, KeyShare, ServerIndex};
-use linkage_core::privacy::token::ClassCode;
+use linkage_core::privacy::token::{ClassCode, Classes};
 use linkage_proto::exchange::key_server_service_server::KeyServerService;
 use linkage_proto::exchange::{
     ClassKey, EvaluatePayload, EvaluateRequest, EvaluateResponse, GetKeysRequest, GetKeysResponse,
@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::files::{self, ExchangeError};
 use super::gate::{Gate, payload};
+use super::rotation::finish_rotation;
 use super::tls::peer;
 
 /// Evaluations of one class that a member may ask for in a day: a platform of 100,000 accounts with a dozen tokens of the class
@@ -26,6 +27,7 @@ pub const QUOTA: u64 = 1_200_000;
 pub(super) struct KeyServer {
     server: ServerIndex,
     epoch: u32,
+    classes: Classes,
     keys: BTreeMap<ClassCode, GroupKey>,
     shares: Arc<BTreeMap<ClassCode, (KeyShare, Element)>>,
     gate: Gate,
@@ -38,6 +40,7 @@ impl KeyServer {
         if folder.join(files::HUB).exists() {
             return Err(ExchangeError::BothRoles { folder: folder.to_owned() });
         }
+        finish_rotation(folder)?;
         let (epoch, keys) = files::group_keys(folder)?;
         let sealing = files::sealing_key(folder, seal_key)?;
         let (server, shares) = files::key_shares(folder, epoch, &keys, &sealing)?;
@@ -46,8 +49,8 @@ impl KeyServer {
             let public = share.secret.public().ok_or(linkage_core::privacy::oprf::OprfError::Scalar)?;
             with_public.insert(class, (share, public));
         }
-        let gate = Gate::open(epoch, files::members(folder)?, folder)?;
-        Ok(KeyServer { server, epoch, keys, shares: Arc::new(with_public), gate, quota })
+        let gate = Gate::open(epoch, folder)?;
+        Ok(KeyServer { server, epoch, classes: Classes::shipped()?, keys, shares: Arc::new(with_public), gate, quota })
     }
 }
 
@@ -73,7 +76,7 @@ impl KeyServerService for KeyServer {
         let invalid = |error: linkage_core::privacy::oprf::OprfError| Status::invalid_argument(error.to_string());
         let shares = Arc::clone(&self.shares);
         self.gate.spend(&checked, "Evaluate", class_code, elements.len() as u64, self.quota)?;
-        let suite = Suite::of(class, self.epoch);
+        let suite = Suite::of(class, self.classes.tier(class), self.epoch);
         let evaluated = tokio::task::spawn_blocking(move || {
             let blinded = Element::parse_all(&elements).map_err(invalid)?;
             let (share, public) = shares.get(&class).ok_or_else(|| Status::internal("no share"))?;

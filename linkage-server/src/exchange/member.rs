@@ -30,7 +30,7 @@ use super::gate::signed;
 use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
 use super::party::Party;
 use super::serve::{MESSAGE_BYTES_MAX, runtime};
-use super::tls::{Credentials, Transport};
+use super::tls::{Connector, Transport};
 use crate::hex;
 
 /// Which pseudonym is which own account.
@@ -72,6 +72,9 @@ pub struct Matched {
     pub probability: f64,
     /// ACT or LEAD.
     pub band: String,
+    /// Whether the hub opened the other pseudonym. What it did not open is known here alone: it is not published, its owner is not told, and no
+    /// retraction reaches whoever relies on it.
+    pub opened: bool,
 }
 
 /// What a submission or an evaluation came to.
@@ -153,21 +156,18 @@ impl Member {
             || ExchangeError::Content { path: folder.join(MEMBER), expected: "a key of 64 hexadecimal digits".into() };
         let key = MemberKey::parse(&Zeroizing::new(unhex(&secrets.key).ok_or_else(wrong)?));
         let (epoch, keys) = files::group_keys(&folder)?;
+        let rotated_from = files::read::<files::Published>(&folder, files::PUBLISHED)?.rotated_from;
         let runtime = runtime()?;
-        let credentials = match endpoints.transport {
-            Transport::Tls => Some(Credentials::read(&folder)?),
-            Transport::PlaintextOnLoopback => None,
-        };
         let channel = |address: &String, party: Party| {
             endpoints.transport.allows(address, &folder)?;
-            let scheme = if credentials.is_some() { "https" } else { "http" };
-            let mut endpoint = Endpoint::from_shared(format!("{scheme}://{address}"))?.tcp_nodelay(true);
-            if let Some(credentials) = &credentials {
-                endpoint = endpoint.tls_config(credentials.towards(&party))?;
-            }
+            // The connector does what https would; the scheme is http so that nothing else does it again.
+            let endpoint = Endpoint::from_shared(format!("http://{address}"))?.tcp_nodelay(true);
             // Made without a wait; it needs the runtime's reactor to be at hand.
             let _entered = runtime.enter();
-            Ok::<_, ExchangeError>(endpoint.connect_lazy())
+            Ok::<_, ExchangeError>(match endpoints.transport {
+                Transport::Tls => endpoint.connect_with_connector_lazy(Connector::new(&folder, address, &party)?),
+                Transport::PlaintextOnLoopback => endpoint.connect_lazy(),
+            })
         };
         let [one, two, three] = ServerIndex::ALL;
         let [first, second, third] = &endpoints.key_servers;
@@ -183,6 +183,9 @@ impl Member {
         let signer = Arc::new(Signer { name: secrets.name.clone(), key, epoch, purpose: "ENFORCEMENT".to_owned() });
         let kept = folder.join(format!("epoch-{epoch}"));
         std::fs::create_dir_all(&kept).map_err(files::file_error(&kept))?;
+        if let Some(before) = rotated_from {
+            keep_pseudonyms(&folder.join(format!("epoch-{before}")), &kept)?;
+        }
         Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
     }
 
@@ -257,7 +260,8 @@ impl Member {
         let (matched, others) = self.found(&reduced, &own)?;
         let submitted: HashSet<String> =
             own.iter().filter(|own| own.submitted).map(|own| hex::encode(&own.pseudonym.0)).collect();
-        let published: Vec<&Matched> = matched.iter().filter(|link| submitted.contains(&link.own)).collect();
+        let is_published = |link: &&Matched| link.opened && submitted.contains(&link.own);
+        let published: Vec<&Matched> = matched.iter().filter(is_published).collect();
         self.publish(&published, &own, &others)?;
         Ok(matched)
     }
@@ -280,7 +284,7 @@ impl Member {
         Ok(self.found(&reduced, &own)?.0)
     }
 
-    /// What the hub's buckets and joins say of accounts, scored at home; of the pseudonyms linked, those that the hub opens. Beside
+    /// What the hub's buckets and joins say of accounts, scored at home; the hub is asked to open the pseudonyms linked. Beside
     /// them all pseudonyms met.
     fn found(
         &self,
@@ -325,8 +329,7 @@ impl Member {
         let mut matched = Vec::new();
         for link in links {
             let (Some(mine), Some(other)) = (own.get(link.own), others.get(link.other)) else { continue };
-            // What the hub does not open has too little in common to be told.
-            if !opened.contains(other) || link.band == Band::None {
+            if link.band == Band::None {
                 continue;
             }
             matched.push(Matched {
@@ -335,6 +338,7 @@ impl Member {
                 other: hex::encode(&other.0),
                 probability: link.probability,
                 band: link.band.name().to_owned(),
+                opened: opened.contains(other),
             });
         }
         Ok((matched, others))
@@ -360,6 +364,7 @@ impl Member {
                 other: hex::encode(&link.own),
                 probability: f64::from(link.probability_millionths) / 1e6,
                 band: link.band,
+                opened: true,
             })
         };
         Ok(listed.into_inner().links.into_iter().filter_map(link).collect())
@@ -515,6 +520,16 @@ impl Member {
     }
 }
 
+/// Carried elements stand under the pseudonyms of the epoch before, so accounts keep them; their entries are submitted anew, because those ended.
+fn keep_pseudonyms(before: &Path, now: &Path) -> Result<(), ExchangeError> {
+    if now.join(ACCOUNTS).exists() || !before.join(ACCOUNTS).exists() {
+        return Ok(());
+    }
+    let mut own: Vec<OwnAccount> = files::read(before, ACCOUNTS)?;
+    own.iter_mut().for_each(|own| own.submitted = false);
+    files::write(now, ACCOUNTS, &own)
+}
+
 /// What the lookups found, by pseudonym.
 #[derive(Default)]
 struct Found {
@@ -566,7 +581,7 @@ impl Signer {
 fn random_element() -> Result<Vec<u8>, ExchangeError> {
     let mut bytes = [0; 32];
     OsRng.fill_bytes(&mut bytes);
-    let suite = Suite::of(ClassCode(0), 0);
+    let suite = Suite::of(ClassCode(0), Tier::Joinable, 0);
     Ok(suite.blind(&bytes, &SecretScalar::random(&mut OsRng))?.bytes().to_vec())
 }
 

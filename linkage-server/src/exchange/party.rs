@@ -82,7 +82,7 @@ pub(super) struct PartyRequest {
     /// Of a member: by which its envelopes are checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) signing_key: Option<String>,
-    /// Of a key server: to which its shares are sealed.
+    /// Of a key server: to which its shares are sealed. Of the hub: to which the number of a rotation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sealing_key: Option<String>,
 }
@@ -110,6 +110,8 @@ pub fn init_party(folder: &Path, party: &Party, seal_key: Option<&Path>) -> Resu
             OsRng.fill_bytes(&mut index_key);
             let secrets = HubSecrets { index_key: hex::encode(&index_key), canary_members: Vec::new() };
             files::write(folder, HUB, &secrets)?;
+            let key = files::hub_sealing_key(&secrets).and_then(|key| key.public());
+            sealing_key = key.map(|public| hex::encode(public.bytes()));
         }
         Party::KeyServer(_) => {
             let expected = "a file for the sealing key, outside this folder".to_owned();

@@ -14,7 +14,7 @@ use tonic::transport::server::{Router, TcpIncoming};
 use super::files::ExchangeError;
 use super::hub::Hub;
 use super::keyserver::KeyServer;
-use super::tls::{Admission, Credentials, Transport};
+use super::tls::{Admission, Transport, server_config};
 
 /// Largest message in either direction.
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 << 20;
@@ -58,7 +58,7 @@ pub fn run_role(role: Role, folder: &Path, listen: SocketAddr, transport: Transp
 pub(super) fn router(role: Role, folder: &Path, transport: Transport) -> Result<Router, ExchangeError> {
     let mut server = Server::builder();
     if transport == Transport::Tls {
-        server = server.tls_config(Credentials::read(folder)?.of_server()).map_err(ExchangeError::Transport)?;
+        server = server.tls_config(server_config(folder)?).map_err(ExchangeError::Transport)?;
     }
     let admission = Admission::read(folder, transport)?;
     Ok(match role {

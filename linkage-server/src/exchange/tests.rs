@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
 use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey};
-use linkage_core::privacy::token::ClassCode;
+use linkage_core::privacy::token::{ClassCode, Tier};
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::key_server_service_server::KeyServerService;
@@ -24,6 +24,7 @@ use super::serve::router;
 use super::*;
 
 mod leaks;
+mod rotation;
 mod spellings;
 
 const PHONE: u32 = 4;
@@ -79,7 +80,7 @@ fn sealed_by(key: &MemberKey, mut envelope: wire::Envelope) -> wire::Envelope {
 }
 
 fn points(count: u32) -> wire::EvaluatePayload {
-    let suite = Suite::of(ClassCode(PHONE as u16), 1);
+    let suite = Suite::of(ClassCode(PHONE as u16), Tier::Joinable, 1);
     let point = |at: u32| suite.blind(&at.to_be_bytes(), &SecretScalar::random(&mut OsRng)).unwrap().bytes().to_vec();
     wire::EvaluatePayload { class_code: PHONE, elements: (0..count).map(point).collect() }
 }
@@ -583,11 +584,17 @@ fn a_member_that_joins_later_is_admitted_and_nobody_under_its_name() {
     let world = world();
     let late = world.folder.path().join("late");
     let request = init_party(&late, &Party::Member("late".into()), None).unwrap();
-    let hub = &world.ceremony.hub;
+    let (hub, running) = (&world.ceremony.hub, world.hub());
     assert_eq!(admit(hub, &request).unwrap(), Party::Member("late".into()));
     assert!(files::members(hub).unwrap().contains_key("late"));
     let other = init_party(&world.folder.path().join("other"), &Party::Member("late".into()), None).unwrap();
     assert!(admit(hub, &other).is_err());
+    // It is let in without a new start, and a stranger is not.
+    let secrets: MemberSecrets = files::read(&late, MEMBER).unwrap();
+    let mut envelope = world.envelope(0, "Submit", entries(1));
+    envelope.member = "late".into();
+    let envelope = sealed_by(&MemberKey::parse(&unhex(&secrets.key).unwrap()), envelope);
+    submit(&running, envelope).unwrap();
     assert!(admit(hub, &hub.join("request.json")).is_err());
 }
 
@@ -732,6 +739,19 @@ fn a_certificate_that_is_revoked_is_refused_on_an_open_connection_too() {
     assert!(live.submit_from(&live.world.ceremony.members[1]).is_ok());
     authority.issue(&folder.join("request.json"), &Party::Member("left".into()), folder).unwrap();
     assert!(hub_says(&live).is_ok());
+}
+
+#[test]
+fn a_server_whose_certificate_is_revoked_is_refused_by_members() {
+    let live = submitted();
+    let authority = Authority::open(&live.world.folder.path().join("ca")).unwrap();
+    authority.revoke(&Party::Hub).unwrap();
+    // Until it has the new list, the member cannot know.
+    assert_eq!(hub_says(&live), Ok(0));
+    std::fs::copy(authority.list(), live.world.ceremony.members[0].join(files::REVOKED)).unwrap();
+    let error = hub_says(&live).unwrap_err();
+    assert!(error.starts_with("hub: "), "{error}");
+    assert_eq!(taken(&live).0, 1);
 }
 
 #[test]

@@ -5,13 +5,24 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use hyper_util::rt::TokioIo;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, SignatureVerificationAlgorithm, UnixTime};
+use rustls_pki_types::{
+    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, SignatureVerificationAlgorithm, UnixTime,
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tonic::service::Interceptor;
-use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
+use tonic::transport::{Certificate, Identity, ServerTlsConfig, Uri};
 use tonic::{Request, Status};
+use tower_service::Service;
 use webpki::{
     CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder,
     anchor_from_trusted_cert,
@@ -50,32 +61,87 @@ const SIGNATURES: &[&dyn SignatureVerificationAlgorithm] = &[
     webpki::ring::RSA_PKCS1_2048_8192_SHA256,
 ];
 
-/// A party's certificate and key, and the authority's.
-pub(super) struct Credentials {
-    identity: Identity,
-    authority: Certificate,
+/// A server's certificate and key, and the authority that its members' are of.
+pub(super) fn server_config(folder: &Path) -> Result<ServerTlsConfig, ExchangeError> {
+    certified(folder)?;
+    let identity = Identity::from_pem(read_text(folder, CERTIFICATE)?, read_text(folder, TLS_KEY)?);
+    Ok(ServerTlsConfig::new().identity(identity).client_ca_root(Certificate::from_pem(read_text(folder, CA)?)))
 }
 
-impl Credentials {
-    /// From a party's folder.
-    pub(super) fn read(folder: &Path) -> Result<Credentials, ExchangeError> {
-        if !folder.join(CERTIFICATE).exists() {
-            return Err(ExchangeError::Plaintext { folder: folder.to_owned() });
-        }
-        let identity = Identity::from_pem(read_text(folder, CERTIFICATE)?, read_text(folder, TLS_KEY)?);
-        Ok(Credentials { identity, authority: Certificate::from_pem(read_text(folder, CA)?) })
+fn certified(folder: &Path) -> Result<(), ExchangeError> {
+    if folder.join(CERTIFICATE).exists() { Ok(()) } else { Err(ExchangeError::Plaintext { folder: folder.to_owned() }) }
+}
+
+/// A member's connections to one party: nobody else's certificate will do, nor one that is on the revocation list as it lies in the
+/// member's folder when a connection is made.
+#[derive(Clone)]
+pub(super) struct Connector {
+    folder: PathBuf,
+    address: String,
+    name: ServerName<'static>,
+}
+
+impl Connector {
+    /// Refuses a folder without certificates.
+    pub(super) fn new(folder: &Path, address: &str, party: &Party) -> Result<Connector, ExchangeError> {
+        certified(folder)?;
+        let name = ServerName::try_from(party.certified_name());
+        let wrong = |_| ExchangeError::Content { path: folder.to_owned(), expected: "a name in DNS".to_owned() };
+        let connector =
+            Connector { folder: folder.to_owned(), address: address.to_owned(), name: name.map_err(wrong)? };
+        connector.config()?;
+        Ok(connector)
     }
 
-    pub(super) fn of_server(self) -> ServerTlsConfig {
-        ServerTlsConfig::new().identity(self.identity).client_ca_root(self.authority)
+    fn config(&self) -> Result<ClientConfig, ExchangeError> {
+        let wrong = |name: &str, expected: &str| ExchangeError::Content {
+            path: self.folder.join(name),
+            expected: expected.to_owned(),
+        };
+        let pem = |name: &str| read_text(&self.folder, name);
+        let authority = CertificateDer::from_pem_slice(pem(CA)?.as_bytes()).map_err(|_| wrong(CA, "PEM"))?;
+        let list = CertificateRevocationListDer::from_pem_slice(pem(REVOKED)?.as_bytes());
+        let list = list.map_err(|_| wrong(REVOKED, "PEM"))?;
+        let mut roots = RootCertStore::empty();
+        roots.add(authority).map_err(|_| wrong(CA, "the certificate of an authority"))?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .with_crls([list])
+            .enforce_revocation_expiration()
+            .build()
+            .map_err(|_| wrong(REVOKED, "a revocation list"))?;
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem(CERTIFICATE)?.as_bytes()).collect();
+        let key = PrivateKeyDer::from_pem_slice(pem(TLS_KEY)?.as_bytes()).map_err(|_| wrong(TLS_KEY, "PEM"))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| ExchangeError::Worker)?
+            .with_webpki_verifier(verifier)
+            .with_client_auth_cert(chain.map_err(|_| wrong(CERTIFICATE, "PEM"))?, key)
+            .map_err(|_| wrong(CERTIFICATE, "a certificate of the key beside it"))?;
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(config)
     }
 
-    /// For a connection to one party: nobody else's certificate will do.
-    pub(super) fn towards(&self, party: &Party) -> ClientTlsConfig {
-        ClientTlsConfig::new()
-            .identity(self.identity.clone())
-            .ca_certificate(self.authority.clone())
-            .domain_name(party.certified_name())
+    async fn connect(self) -> std::io::Result<TokioIo<TlsStream<TcpStream>>> {
+        let config = self.config().map_err(std::io::Error::other)?;
+        let stream = TcpStream::connect(&self.address).await?;
+        // A small answer must not wait for the other side's acknowledgement, 40 ms.
+        stream.set_nodelay(true)?;
+        Ok(TokioIo::new(TlsConnector::from(Arc::new(config)).connect(self.name, stream).await?))
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Error = std::io::Error;
+    type Future = Pin<Box<dyn Future<Output = std::io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        Box::pin(self.clone().connect())
     }
 }
 

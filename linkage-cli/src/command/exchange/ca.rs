@@ -134,7 +134,7 @@ Example:
   linkage member init --folder tiktok --name tiktok
   linkage exchange admit --folder post/hub --request tiktok/request.json";
 
-/// Enters a member that joins after the ceremony into the list of a key server or the hub, which then starts anew.
+/// Enters a member that joins after the ceremony into the list of a key server or the hub, which may be running.
 #[derive(Args, Debug)]
 #[command(after_help = CEREMONY)]
 pub(crate) struct Admit {
@@ -160,7 +160,7 @@ impl HoldCeremony {
 impl Admit {
     pub(super) fn run(self) -> Result<Answer> {
         let member = admit(&self.folder, &self.request)?;
-        say(format_args!("{member} is admitted in {} once that party starts anew", self.folder.display()));
+        say(format_args!("{member} is admitted in {}", self.folder.display()));
         Ok(Answer::Done)
     }
 }

@@ -59,12 +59,11 @@ impl Parties {
         Ok(())
     }
 
-    /// How a member's work ends whose words do not matter.
-    pub(super) fn quietly(&self, verb: &str, folder: &Path) -> Result<ExitStatus> {
+    /// How a member's work ends, with what it said.
+    pub(super) fn ended(&self, verb: &str, folder: &Path) -> Result<std::process::Output> {
         let mut command = this_program()?;
         command.args(["member", verb, "--folder"]).arg(folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().context("start a member")
+        command.stdin(Stdio::null()).output().context("start a member")
     }
 
     /// Starts a member at work; its answer comes on its stdout.

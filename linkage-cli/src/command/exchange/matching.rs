@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use linkage_core::record::{Account, Intake, Listing, Reader, Record};
-use linkage_server::exchange::{Matched, hold_ceremony};
+use linkage_server::exchange::{Matched, MemberFolder, hold_ceremony};
 
 use super::super::Answer;
 use super::loopback::{Parties, answers, succeeded};
@@ -18,7 +18,9 @@ use crate::terminal::say;
 /// of their own on loopback, under keys that are dealt for this run.
 ///
 /// Neither side's records leave its process: what the key servers see is blinded, and what the hub keeps is tags, boxes and group
-/// elements. Rows are the pairs in LEAD or better, scored by the left member at home.
+/// elements. Rows are the pairs in LEAD or better, scored by the left member at home. Where `opened` is false the hub did not open the
+/// pseudonym, because the pair shows one evidence group alone: the right member is not told, and the left one knows the pseudonym, not the
+/// account that is printed here.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Match {
@@ -45,7 +47,7 @@ const EXAMPLE: &str = "\
 Example:
   linkage exchange match --left testdata/world/accounts.jsonl --right new_seller.jsonl";
 
-const COLUMNS: &[&str] = &["left", "right", "probability", "band"];
+const COLUMNS: &[&str] = &["left", "right", "probability", "band", "opened"];
 
 /// The epoch of a run that begins and ends with it.
 const EPOCH: u32 = 1;
@@ -79,16 +81,22 @@ impl Match {
         told("looked up, scored and published");
         let right: HashMap<(&str, &str), &str> =
             received.iter().map(|link| ((link.other.as_str(), link.own.as_str()), link.account.as_str())).collect();
+        let names = MemberFolder(right_folder.clone()).pseudonyms(EPOCH)?;
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         for link in &found {
-            let Some(account) = right.get(&(link.own.as_str(), link.other.as_str())) else {
+            let told = right.get(&(link.own.as_str(), link.other.as_str())).copied();
+            if link.opened && told.is_none() {
                 bail!("a link that the left member published did not reach the right one");
+            }
+            let Some(account) = told.or_else(|| names.get(&link.other).map(String::as_str)) else {
+                bail!("a pseudonym is not the right member's");
             };
             rows.row(vec![
                 Cell::text(&link.account),
                 Cell::text(account),
                 Cell::Probability(link.probability),
                 Cell::text(&link.band),
+                Cell::Flag(link.opened),
             ])?;
         }
         rows.finish()?;

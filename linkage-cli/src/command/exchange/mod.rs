@@ -5,6 +5,7 @@ mod demo;
 mod loopback;
 mod matching;
 mod party;
+mod rotate;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -24,6 +25,8 @@ pub(super) enum Exchange {
     Join(ca::Join),
     Ceremony(ca::HoldCeremony),
     Admit(ca::Admit),
+    #[command(subcommand)]
+    Rotate(rotate::Rotate),
     #[command(hide = true)]
     Keyserver(party::Serve),
     #[command(hide = true)]
@@ -39,6 +42,7 @@ impl Exchange {
             Exchange::Join(join) => join.run(),
             Exchange::Ceremony(ceremony) => ceremony.run(),
             Exchange::Admit(admit) => admit.run(),
+            Exchange::Rotate(rotate) => rotate.run(),
             Exchange::Keyserver(serve) => serve.key_server(),
             Exchange::Hub(serve) => serve.hub(),
         }

@@ -109,7 +109,7 @@ fn agrees_with_another_implementation_in_both_roles() {
 }
 
 fn evaluated(count: usize) -> (Suite, Element, Vec<Element>, Evaluated) {
-    let suite = Suite::of(ClassCode(1), 1);
+    let suite = Suite::of(ClassCode(1), Tier::Joinable, 1);
     let key = SecretScalar::random(&mut OsRng);
     let public = key.public().unwrap();
     let blinded: Vec<Element> = (0..count as u32)
@@ -144,22 +144,27 @@ fn an_answer_of_another_length_is_noticed() {
 #[test]
 fn a_proof_under_another_class_or_epoch_does_not_hold() {
     let (_, public, blinded, answer) = evaluated(2);
-    for suite in [Suite::of(ClassCode(2), 1), Suite::of(ClassCode(1), 2), Suite::rfc9497()] {
+    for suite in
+        [Suite::of(ClassCode(2), Tier::Joinable, 1), Suite::of(ClassCode(1), Tier::Joinable, 2), Suite::rfc9497()]
+    {
         assert_eq!(suite.verify(&public, &blinded, &answer), Err(OprfError::Unproven));
     }
 }
 
 #[test]
-fn one_input_is_another_point_in_another_class_or_epoch() {
+fn one_input_is_another_point_in_another_class_and_in_another_epoch_unless_it_is_carried_over() {
     let point = |suite: Suite| suite.hash_to_group(b"+442079460000").unwrap().compress();
-    let here = point(Suite::of(ClassCode(1), 1));
-    assert_ne!(here, point(Suite::of(ClassCode(2), 1)));
-    assert_ne!(here, point(Suite::of(ClassCode(1), 2)));
+    let here = point(Suite::of(ClassCode(1), Tier::Joinable, 1));
+    assert_ne!(here, point(Suite::of(ClassCode(2), Tier::Joinable, 1)));
+    assert_eq!(here, point(Suite::of(ClassCode(1), Tier::Joinable, 2)));
+    let blind = point(Suite::of(ClassCode(20), Tier::Blind, 1));
+    assert_ne!(blind, point(Suite::of(ClassCode(21), Tier::Blind, 1)));
+    assert_ne!(blind, point(Suite::of(ClassCode(20), Tier::Blind, 2)));
 }
 
 #[test]
 fn two_blinds_of_one_input_have_nothing_in_common() {
-    let suite = Suite::of(ClassCode(1), 1);
+    let suite = Suite::of(ClassCode(1), Tier::Joinable, 1);
     let blind = || *suite.blind(b"same", &SecretScalar::random(&mut OsRng)).unwrap().bytes();
     assert_ne!(blind(), blind());
 }
@@ -187,7 +192,11 @@ fn what_is_not_canonical_is_refused() {
 
 #[test]
 fn elements_of_another_length_are_refused() {
-    let mut long = Suite::of(ClassCode(1), 1).blind(b"x", &SecretScalar::random(&mut OsRng)).unwrap().bytes().to_vec();
+    let mut long = Suite::of(ClassCode(1), Tier::Joinable, 1)
+        .blind(b"x", &SecretScalar::random(&mut OsRng))
+        .unwrap()
+        .bytes()
+        .to_vec();
     long.push(0);
     assert_eq!(Element::parse(&long, 0), Err(OprfError::Element { at: 0 }));
     assert_eq!(Element::parse(&long[..31], 0), Err(OprfError::Element { at: 0 }));

@@ -37,14 +37,16 @@ fn a_dummy_is_as_long_as_a_box_and_opens_for_nobody() {
 }
 
 #[test]
-fn one_group_does_not_open_a_pseudonym_nor_does_one_box_twice() {
+fn one_group_does_not_open_a_pseudonym_and_a_composite_of_two_does() {
     let (key, classes) = (OpeningKey::random(&mut OsRng), Classes::shipped().unwrap());
     let opener = |class: u16| (ClassCode(class), key.opener(ClassCode(class), 1));
     let opens = |openers: &[(ClassCode, [u8; 16])], epoch: u32| key.opens(openers, epoch, &classes);
     // Two words of a name, and how they sound: one group.
     assert!(!opens(&[opener(20), opener(21)], 1));
-    // A word with the date of birth, twice: one box.
-    assert!(!opens(&[opener(22), opener(22)], 1));
+    // A street with its town, and with its postal code: one group again, however many boxes.
+    assert!(!opens(&[opener(33), opener(34), opener(34)], 1));
+    // A word with the date of birth: two groups.
+    assert!(opens(&[opener(22)], 1));
     assert!(opens(&[opener(20), opener(22)], 1));
     assert!(!opens(&[opener(20), opener(22)], 2));
     assert!(!opens(&[opener(20), (ClassCode(22), [0; 16])], 1));

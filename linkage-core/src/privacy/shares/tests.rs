@@ -2,7 +2,7 @@
 
 use rand_core::OsRng;
 
-use super::super::token::ClassCode;
+use super::super::token::{ClassCode, Tier};
 use super::*;
 
 struct World {
@@ -14,7 +14,7 @@ struct World {
 }
 
 fn world() -> World {
-    let suite = Suite::of(ClassCode(4), 7);
+    let suite = Suite::of(ClassCode(4), Tier::Joinable, 7);
     let (key, shares) = deal(&mut OsRng).unwrap();
     let (blinds, blinded) = asked(&suite);
     World { suite, key, shares, blinds, blinded }
@@ -133,6 +133,8 @@ fn rotated_shares_give_what_the_hub_carried_over() {
         share.check(&key).unwrap();
     }
     (world.key, world.shares) = (key, shares);
+    // What a member evaluates under the new key, in the new epoch's suite, is what the hub carried over.
+    world.suite = Suite::of(ClassCode(4), Tier::Joinable, 8);
     assert_eq!(world.tokens(1, 2), carry_over(&before, &delta));
     assert_ne!(world.tokens(1, 2), before);
 }

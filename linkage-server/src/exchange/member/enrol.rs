@@ -1,11 +1,14 @@
 //! Joining: what authority and dealer sent back is put in place and held against what the other parties say.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use linkage_core::privacy::shares::ServerIndex;
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::key_server_service_client::KeyServerServiceClient;
 use serde::{Deserialize, Serialize};
+
+use crate::hex;
 
 use super::super::files::{self, CA, CERTIFICATE, ExchangeError, MEMBER, PUBLISHED, REVOKED, read_text, write_text};
 use super::tokens::cause;
@@ -62,6 +65,18 @@ impl MemberFolder {
     pub fn endpoints(&self, transport: super::Transport) -> Result<Endpoints, ExchangeError> {
         let StoredEndpoints { key_servers, hub } = files::read(&self.0, EXCHANGE)?;
         Ok(Endpoints { key_servers, hub, transport })
+    }
+}
+
+impl MemberFolder {
+    /// The own accounts of an epoch by pseudonym in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError::File`] for a member that submitted nothing in it.
+    pub fn pseudonyms(&self, epoch: u32) -> Result<HashMap<String, String>, ExchangeError> {
+        let own: Vec<super::OwnAccount> = files::read(&self.0.join(format!("epoch-{epoch}")), super::ACCOUNTS)?;
+        Ok(own.into_iter().map(|own| (hex::encode(&own.pseudonym.0), own.account)).collect())
     }
 }
 

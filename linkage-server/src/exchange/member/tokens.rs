@@ -117,7 +117,7 @@ impl Member {
         batch: Vec<TokenInput>,
         number: usize,
     ) -> impl Future<Output = Result<EvaluatedBatch, ExchangeError>> + Send + use<> {
-        let suite = Arc::new(Suite::of(class, self.signer.epoch));
+        let suite = Arc::new(Suite::of(class, self.classes.tier(class), self.signer.epoch));
         let signer = Arc::clone(&self.signer);
         let servers = self.key_servers.clone();
         async move {
