@@ -211,7 +211,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::BirthDate => date::birth(a, b),
         Kind::BirthPlace | Kind::Attribute => Some(words::words(a, b)),
         Kind::Email => Some(contact::email(a, b)),
-        Kind::Phone => contact::phone(a, b),
+        Kind::Phone => Some(contact::phone(a, b)),
         Kind::Handle => Some(contact::handle(a, b)),
         Kind::Registration => identifier::registration(a, b),
         Kind::Document | Kind::Payment => identifier::exact(a, b),

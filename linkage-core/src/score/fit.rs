@@ -130,10 +130,10 @@ const FACTOR_BITS_MAX: f64 = 6.0;
 /// assumed, see docs/decisions.md.
 const RELATED_PAIRS_0: f64 = 20.0;
 
-/// Pairs that reach a level say little of how many strangers reach it while they are fewer than this: then what they say counts in
+/// Pairs that reach a level say little of how many of them somebody else connects while they are fewer than this: then it counts in
 /// part. Of 10 to 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less
 /// does not count its own doubt for less and less.
-const REACHED_0: f64 = 300.0;
+const ARRANGED_0: f64 = 300.0;
 
 /// Expected counts of each level of a feature: how many pairs, how many that are related, the sum over the pairs of one over the
 /// value's share, and how many strangers reach it whom neither chance nor one operator explains.
@@ -153,14 +153,6 @@ impl Tally {
             self.inverse_shares[at] += other.inverse_shares[at];
             self.arranged[at] += other.arranged[at];
         }
-    }
-}
-
-impl Tally {
-    /// How far the pairs that reach a level are enough to say how often strangers do, 0 to 1.
-    fn told(&self, at: usize) -> f64 {
-        let reached = self.arranged[at] + self.pairs[at];
-        reached / (reached + REACHED_0)
     }
 }
 
@@ -211,7 +203,9 @@ fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: 
     for ((kind, class), table) in tables.iter_mut() {
         let tally = tallies.get(&Feature { kind: *kind, class: *class });
         for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
-            let counted = tally.filter(|_| info.by_rarity).map_or(0.0, |tally| tally.arranged[at] * tally.told(at));
+            let (found, matched) = tally.map_or((0.0, 0.0), |tally| (tally.arranged[at], tally.pairs[at]));
+            let all = found + matched;
+            let counted = if info.by_rarity { found * all / (all + ARRANGED_0) } else { 0.0 };
             *c = (counted / pairs).min(0.5);
         }
     }
@@ -287,8 +281,8 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
         let flat = shares(&strangers.pairs, &prior.u, RANDOM_PAIRS_0);
         let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
             // By chance exactly as often as the value is common: nothing to fit.
-            (true, 0) => assumed(&seen, at, prior.u[at]),
-            (true, _) => factor(&strangers, at, assumed(&seen, at, prior.u[at])),
+            (true, 0) => prior.u[at],
+            (true, _) => factor(&strangers, at, prior.u[at]),
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
@@ -306,12 +300,6 @@ fn shares(pairs: &[f64; LEVELS_MAX], expected: &[f64], weight: f64) -> Vec<f64> 
 fn near(shares: &[f64], expected: &[f64]) -> Vec<f64> {
     let clamp = |(share, prior): (&f64, &f64)| share.clamp(prior / STRAY_MAX, (prior * STRAY_MAX).min(0.98));
     shares.iter().zip(expected).map(clamp).collect()
-}
-
-/// Epoch 0's factor of a level, which says how much more often strangers reach it than chance would have them, as far as `c` does not
-/// yet say so from counts.
-fn assumed(seen: &Tally, at: usize, factor: f64) -> f64 {
-    if 1.0 < factor { factor.powf(1.0 - seen.told(at)) } else { factor }
 }
 
 /// How many times as often as the value's share says strangers reach a level: the mean over random pairs of one over

@@ -530,19 +530,6 @@ mod fitting {
     }
 
     #[test]
-    fn what_shops_are_called_by_fashion_is_counted_where_there_are_enough() {
-        let named = |phone: Outcome| vec![rare(Kind::DisplayName, "JOINED", 22.0), phone];
-        let apart = Outcome { level: Level(3), ..rare(Kind::Phone, "EXACT", 18.0) };
-        // Few names are shared, and most of those who share one share a telephone as well.
-        let candidates = [vec![named(rare(Kind::Phone, "EXACT", 30.0)); 3_000], vec![named(apart); 30]].concat();
-        let bits = |epoch: &Epoch| epoch.term_bits(&rare(Kind::DisplayName, "JOINED", 22.0));
-        let mut patterns = Patterns::new(&[feature(Kind::DisplayName), feature(Kind::Phone)]);
-        let random = patterns.clone();
-        candidates.iter().for_each(|pair| patterns.add(pair));
-        assert!(bits(&zero()) + Bits::new(3.0) < bits(&fitted(&patterns, &random)));
-    }
-
-    #[test]
     fn a_rarer_match_lowers_the_prior() {
         let few = fitted(&count(&world(100, 10_000)), &patterns());
         let many = fitted(&count(&world(10_000, 10_000)), &patterns());
