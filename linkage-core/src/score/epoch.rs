@@ -19,15 +19,20 @@ const POPULATION_0: f64 = 1_000.0;
 /// seller (Tai et al. 2019); rounded down, because most stores hold fewer platforms.
 const MATCHES_PER_ACCOUNT_0: f64 = 0.3;
 
-/// Accounts in the population of epoch 0 that belong to a relative, partner or agent of an account's operator, without
-/// being the operator's: an assumption.
-const RELATED_PER_ACCOUNT_0: f64 = 0.002;
+/// Ways in which different operators belong together: as relatives and partners, by one building (a forwarder's, a formation
+/// agent's), by one agent who answers mail and telephone for them. What goes together differs among the three, and one table for
+/// all could not say so.
+pub(super) const BONDS: usize = 3;
+
+/// Accounts in the population of epoch 0 that belong together with an account without being its operator's, by each bond:
+/// an assumption.
+const RELATED_PER_ACCOUNT_0: [f64; BONDS] = [0.002, 0.0003, 0.001];
 
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 7;
+const FORMAT: u8 = 8;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +44,9 @@ pub struct Epoch {
     /// Log-odds that two accounts drawn at random have one operator.
     #[serde(with = "steps")]
     pub prior: Bits,
-    /// Log-odds that two accounts drawn at random belong to different operators who belong together.
-    #[serde(with = "steps")]
-    pub related_prior: Bits,
+    /// Log-odds that two accounts drawn at random belong to different operators who belong together, by each bond.
+    #[serde(with = "each_in_steps")]
+    pub related_prior: [Bits; BONDS],
     /// Thresholds, printed with every answer.
     pub settings: Settings,
     /// Scale of the log-odds, below 1 where evidence overlaps; see [`Epoch::calibrate`].
@@ -76,8 +81,8 @@ pub struct Counts {
 pub(super) struct Found {
     /// Of one operator.
     pub(super) matches: f64,
-    /// Of relatives.
-    pub(super) related: f64,
+    /// Of different operators who belong together, by each bond.
+    pub(super) related: [f64; BONDS],
 }
 
 /// Thresholds of the bands.
@@ -116,8 +121,8 @@ pub struct Table {
     pub m: Vec<f64>,
     /// P(level | different operators), 0 < u <= 1; for levels by rarity the factor before the value's share.
     pub u: Vec<f64>,
-    /// P(level | different operators who belong together), 0 < r <= 1; never fitted.
-    pub r: Vec<f64>,
+    /// P(level | different operators who belong together), 0 < r <= 1, by each bond.
+    pub r: [Vec<f64>; BONDS],
     /// P(strangers reach the level because somebody else stands between them, however rare the value), 0 <= c < 1; 0 until fitted.
     pub c: Vec<f64>,
 }
@@ -146,7 +151,7 @@ struct Weights {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct LevelWeights {
     operator: LevelWeight,
-    related: LevelWeight,
+    related: [LevelWeight; BONDS],
 }
 
 /// `share / (u · 2^-surprisal)` in bits, without logarithms per pair.
@@ -167,13 +172,21 @@ impl LevelWeights {
     /// The same weights, never less than those of another level.
     fn at_least(self, other: LevelWeights) -> LevelWeights {
         let floored = |own: LevelWeight, other: LevelWeight| LevelWeight { floor: Some(other.ratio), ..own };
-        LevelWeights { operator: floored(self.operator, other.operator), related: floored(self.related, other.related) }
+        self.with(other, floored)
     }
 
     /// The same weights, of levels without rarity, with those of another level for nothing.
     fn against(self, other: LevelWeights) -> LevelWeights {
         let rest = |own: LevelWeight, other: LevelWeight| LevelWeight { ratio: own.ratio - other.ratio, ..own };
-        LevelWeights { operator: rest(self.operator, other.operator), related: rest(self.related, other.related) }
+        self.with(other, rest)
+    }
+
+    /// Each weight together with the other's.
+    fn with(self, other: LevelWeights, join: impl Fn(LevelWeight, LevelWeight) -> LevelWeight) -> LevelWeights {
+        LevelWeights {
+            operator: join(self.operator, other.operator),
+            related: std::array::from_fn(|bond| join(self.related[bond], other.related[bond])),
+        }
     }
 }
 
@@ -220,9 +233,9 @@ impl Weights {
         for ((kind, class), table) in tables {
             let mut row = [LevelWeights::default(); LEVELS_MAX];
             for (at, info) in levels(*kind).iter().enumerate().take(LEVELS_MAX) {
-                let Some([m, u, r, c]) = table.shares(at) else { continue };
+                let Some((m, u, r, c)) = table.shares(at) else { continue };
                 let weight = |share: f64| LevelWeight::new(share, u, c, info.by_rarity);
-                row[at] = LevelWeights { operator: weight(m), related: weight(r) };
+                row[at] = LevelWeights { operator: weight(m), related: r.map(weight) };
             }
             if !kind.difference_counts() {
                 weigh_differences(levels(*kind), &mut row);
@@ -258,26 +271,30 @@ impl Weights {
 
 impl Table {
     /// `m`, `u`, `r` and `c` of the level at a place.
-    fn shares(&self, at: usize) -> Option<[f64; 4]> {
-        Some([*self.m.get(at)?, *self.u.get(at)?, *self.r.get(at)?, *self.c.get(at)?])
+    fn shares(&self, at: usize) -> Option<(f64, f64, [f64; BONDS], f64)> {
+        let mut r = [0.0; BONDS];
+        for (share, of) in r.iter_mut().zip(&self.r) {
+            *share = *of.get(at)?;
+        }
+        Some((*self.m.get(at)?, *self.u.get(at)?, r, *self.c.get(at)?))
     }
 
     /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
     fn fits(&self, kind: Kind) -> bool {
         let count = levels(kind).len();
-        let whole = [&self.m, &self.u, &self.r, &self.c].iter().all(|shares| shares.len() == count);
+        let whole = [&self.m, &self.u, &self.c].into_iter().chain(&self.r).all(|shares| shares.len() == count);
         let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
         let share = |share: &f64| can_be(share) && *share <= 1.0;
         let arranged = self.c.iter().all(|share| (0.0..1.0).contains(share));
-        whole && self.m.iter().all(share) && self.r.iter().all(share) && self.u.iter().all(can_be) && arranged
+        whole && self.m.iter().all(share) && self.r.iter().flatten().all(share) && self.u.iter().all(can_be) && arranged
     }
 }
 
 /// An epoch that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
-    /// Epoch 0's data file has a line that is not `kind level m u r`.
-    #[error("epoch data line {line}: expected kind, level, m, u and r separated by tabs")]
+    /// Epoch 0's data file has a line that is not `kind level m u r r r`.
+    #[error("epoch data line {line}: expected kind, level, m, u and an r for each of three bonds, separated by tabs")]
     Data {
         /// Line number, from 1.
         line: usize,
@@ -309,14 +326,14 @@ impl Epoch {
             let table = tables.entry((kind, 0)).or_default();
             table.m.push(m);
             table.u.push(u);
-            table.r.push(r);
+            table.r.iter_mut().zip(r).for_each(|(table, r)| table.push(r));
             table.c.push(0.0);
         }
         Ok(Epoch {
             number: 0,
             accounts: 0,
             prior: prior(0, 0.0),
-            related_prior: related_prior(0, 0.0),
+            related_prior: related_priors(0, [0.0; BONDS]),
             settings: Settings::default(),
             slope: 1.0,
             weights: Weights::of(&tables),
@@ -337,7 +354,7 @@ impl Epoch {
         Epoch {
             accounts,
             prior: prior(accounts, found.matches),
-            related_prior: related_prior(accounts, found.related),
+            related_prior: related_priors(accounts, found.related),
             weights: Weights::of(&tables),
             tables,
             ..self.clone()
@@ -353,7 +370,7 @@ impl Epoch {
     pub(super) fn arranged(&self, outcome: &Outcome) -> f64 {
         let shares = self.table(outcome.feature).and_then(|table| table.shares(usize::from(outcome.level.0)));
         match (shares, outcome.surprisal) {
-            (Some([_, u, _, c]), Some(surprisal)) if 0.0 < c => c / (c + u * (-surprisal.get()).exp2()),
+            (Some((_, u, _, c)), Some(surprisal)) if 0.0 < c => c / (c + u * (-surprisal.get()).exp2()),
             _ => 0.0,
         }
     }
@@ -407,9 +424,9 @@ impl Epoch {
         self.weights.get(outcome.feature, outcome.level).operator.bits(outcome.surprisal)
     }
 
-    /// The bits one outcome adds for relatives against strangers.
-    pub(super) fn related_bits(&self, outcome: &Outcome) -> Bits {
-        self.weights.get(outcome.feature, outcome.level).related.bits(outcome.surprisal)
+    /// The bits one outcome adds for those who belong together against strangers, by each bond.
+    pub(super) fn related_bits(&self, outcome: &Outcome) -> [Bits; BONDS] {
+        self.weights.get(outcome.feature, outcome.level).related.map(|weight| weight.bits(outcome.surprisal))
     }
 
     /// The calibrated probability of a total weight.
@@ -467,24 +484,26 @@ fn prior(accounts: u64, matches: f64) -> Bits {
     log_odds(expected / (population * population / 2.0))
 }
 
-/// Log-odds that two accounts drawn at random belong to different operators who belong together.
-fn related_prior(accounts: u64, related: f64) -> Bits {
+/// Log-odds that two accounts drawn at random belong to different operators who belong together, by each bond.
+fn related_priors(accounts: u64, related: [f64; BONDS]) -> [Bits; BONDS] {
     let population = accounts as f64 + POPULATION_0;
-    let expected = related + population * RELATED_PER_ACCOUNT_0;
-    log_odds((expected / (population * population)).min(0.1))
+    std::array::from_fn(|bond| {
+        let expected = related[bond] + population * RELATED_PER_ACCOUNT_0[bond];
+        log_odds((expected / (population * population)).min(0.1))
+    })
 }
 
 fn log_odds(share: f64) -> Bits {
     Bits::new((share / (1.0 - share)).log2())
 }
 
-fn parse(line: &str) -> Option<(Kind, f64, f64, f64)> {
+fn parse(line: &str) -> Option<(Kind, f64, f64, [f64; BONDS])> {
     let mut fields = line.split('\t');
     let kind = Kind::parse(fields.next()?)?;
     let level = fields.next()?;
     levels(kind).iter().find(|info| info.name == level)?;
     let mut number = || fields.next()?.parse().ok();
-    Some((kind, number()?, number()?, number()?))
+    Some((kind, number()?, number()?, [number()?, number()?, number()?]))
 }
 
 mod steps {
@@ -500,5 +519,21 @@ mod steps {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bits, D::Error> {
         Ok(Bits::from_steps(i32::deserialize(deserializer)?))
+    }
+}
+
+mod each_in_steps {
+    //! The same of one for each bond.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{BONDS, Bits};
+
+    pub(super) fn serialize<S: Serializer>(bits: &[Bits; BONDS], serializer: S) -> Result<S::Ok, S::Error> {
+        bits.map(Bits::steps).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Bits; BONDS], D::Error> {
+        <[i32; BONDS]>::deserialize(deserializer).map(|steps| steps.map(Bits::from_steps))
     }
 }

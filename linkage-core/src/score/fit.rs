@@ -5,7 +5,7 @@
 //! of pairs nor the number of threads shows in the result.
 //!
 //! - `m` comes from the candidate pairs, weighted by the probability that they match;
-//! - `r` comes from the same pairs, weighted by the probability that they are different people who belong together;
+//! - `r` comes from the same pairs, weighted by the probability of each bond between different operators;
 //! - `u` comes from pairs drawn at random (seeded), weighted by the probability that they do not;
 //! - all are drawn towards epoch 0 by pseudo-counts, so that little data changes little.
 //!
@@ -17,11 +17,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::compare::{Bits, Feature, LEVELS_MAX, Level, Outcome, has_else, levels};
+use crate::compare::{Bits, Feature, LEVELS_MAX, Level, LevelInfo, Outcome, has_else, levels};
 use crate::fingerprint::Kind;
 
 use super::Weighed;
-use super::epoch::{Epoch, Found, PAIRS_0, Table};
+use super::epoch::{BONDS, Epoch, Found, PAIRS_0, Table};
 
 /// Features that a pattern can hold; further attribute names share the table of all attributes.
 pub const FEATURES_MAX: usize = 32;
@@ -130,18 +130,20 @@ const FACTOR_BITS_MAX: f64 = 6.0;
 /// assumed, see docs/decisions.md.
 const RELATED_PAIRS_0: f64 = 20.0;
 
-/// Pairs that reach a level say little of how many of them somebody else connects while they are fewer than this: then it counts in
-/// part. Of 10 to 3,000 docs/decisions.md has the figures. Taken from all of them, so that a fit that doubts less and less
-/// does not count its own doubt for less and less.
-const ARRANGED_0: f64 = 300.0;
+/// Pairs of which something else could say otherwise teach little of how many pairs of a level somebody else connects, and how often
+/// strangers are called alike, while they are fewer than this. docs/decisions.md has the figures.
+const TOLD_0: f64 = 600.0;
 
-/// Expected counts of each level of a feature: how many pairs, how many that are related, the sum over the pairs of one over the
-/// value's share, and how many strangers reach it whom neither chance nor one operator explains.
+/// Expected counts of each level of a feature: how many pairs, how many that belong together by each bond, the sum over the pairs of
+/// one over the value's share; how many reach it at all, of how many of these something else could say otherwise, and how many of the
+/// latter are strangers whom neither chance nor one operator explains.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     pairs: [f64; LEVELS_MAX],
-    related: [f64; LEVELS_MAX],
+    related: [[f64; LEVELS_MAX]; BONDS],
     inverse_shares: [f64; LEVELS_MAX],
+    reached: [f64; LEVELS_MAX],
+    told: [f64; LEVELS_MAX],
     arranged: [f64; LEVELS_MAX],
 }
 
@@ -149,8 +151,12 @@ impl Tally {
     fn add(&mut self, other: &Tally) {
         for at in 0..LEVELS_MAX {
             self.pairs[at] += other.pairs[at];
-            self.related[at] += other.related[at];
+            for (own, other) in self.related.iter_mut().zip(&other.related) {
+                own[at] += other[at];
+            }
             self.inverse_shares[at] += other.inverse_shares[at];
+            self.reached[at] += other.reached[at];
+            self.told[at] += other.told[at];
             self.arranged[at] += other.arranged[at];
         }
     }
@@ -185,10 +191,13 @@ impl Epoch {
         for (pattern, count) in &candidates.rows {
             candidates.outcomes_into(pattern, &mut outcomes);
             let count = *count as f64;
-            let reached =
-                |outcome: &&Outcome| usize::from(outcome.level.0) < LEVELS_MAX && is_told_otherwise(outcome, &outcomes);
-            for outcome in outcomes.iter().filter(reached) {
-                half.entry(outcome.feature).or_default().arranged[usize::from(outcome.level.0)] += count / 2.0;
+            for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
+                let (tally, at) = (half.entry(outcome.feature).or_default(), usize::from(outcome.level.0));
+                tally.reached[at] += count;
+                if is_told_otherwise(outcome, &outcomes) {
+                    tally.told[at] += count;
+                    tally.arranged[at] += count / 2.0;
+                }
             }
         }
         let mut tables = self.tables().clone();
@@ -198,14 +207,14 @@ impl Epoch {
 }
 
 /// The share of all pairs that are strangers connected by somebody else: a forwarder, an agent, a supplier, a family. A value that
-/// two accounts alone show looks rare however it came to both, so its own share in the store cannot say so.
+/// two accounts alone show looks rare however it came to both, so its own share in the store cannot say so. Pairs of which nothing
+/// else speaks are taken to be strangers as often as the others.
 fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: f64) {
     for ((kind, class), table) in tables.iter_mut() {
-        let tally = tallies.get(&Feature { kind: *kind, class: *class });
+        let tally = tallies.get(&Feature { kind: *kind, class: *class }).copied().unwrap_or_default();
         for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
-            let (found, matched) = tally.map_or((0.0, 0.0), |tally| (tally.arranged[at], tally.pairs[at]));
-            let all = found + matched;
-            let counted = if info.by_rarity { found * all / (all + ARRANGED_0) } else { 0.0 };
+            let share = tally.arranged[at] / (tally.told[at] + TOLD_0);
+            let counted = if info.by_rarity { share * tally.reached[at] } else { 0.0 };
             *c = (counted / pairs).min(0.5);
         }
     }
@@ -227,16 +236,19 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
             let share = count * belongs(probability);
             found.matches += count * probability;
             // Of those who are not one operator; see `Weighed::relative`.
-            let related = count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
-            found.related += related;
+            let tied = count * (1.0 - probability) * (1.0 - weighed.relative.get().exp2());
+            let related = weighed.bond_shares().map(|share| tied * share);
+            found.related.iter_mut().zip(related).for_each(|(found, related)| *found += related);
             for outcome in outcomes.iter().filter(|outcome| usize::from(outcome.level.0) < LEVELS_MAX) {
                 let tally = tallies.entry(outcome.feature).or_default();
                 let at = usize::from(outcome.level.0);
                 let surprisal = outcome.surprisal.map_or(0.0, Bits::get).min(SAMPLED_BITS_MAX);
                 tally.pairs[at] += share;
-                tally.related[at] += related;
+                tally.related.iter_mut().zip(related).for_each(|(tally, related)| tally[at] += related);
                 tally.inverse_shares[at] += share * surprisal.exp2();
+                tally.reached[at] += count;
                 if is_told_otherwise(outcome, &outcomes) {
+                    tally.told[at] += count;
                     tally.arranged[at] += count * (1.0 - probability) * epoch.arranged(outcome);
                 }
             }
@@ -247,7 +259,7 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
     let mut all = (Tallies::new(), Found::default());
     for (tallies, found) in parts {
         all.1.matches += found.matches;
-        all.1.related += found.related;
+        all.1.related.iter_mut().zip(found.related).for_each(|(all, found)| *all += found);
         for (feature, tally) in tallies {
             all.0.entry(feature).or_default().add(&tally);
         }
@@ -276,13 +288,15 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
         };
         let seen = matched.get(&feature).copied().unwrap_or_default();
         let m = near(&shares(&seen.pairs, &prior.m, PAIRS_0), &prior.m);
-        let r = near(&shares(&seen.related, &prior.r, RELATED_PAIRS_0), &prior.r);
+        let r = std::array::from_fn(|bond| {
+            near(&shares(&seen.related[bond], &prior.r[bond], RELATED_PAIRS_0), &prior.r[bond])
+        });
         let strangers = unmatched.get(&feature).copied().unwrap_or_default();
         let flat = shares(&strangers.pairs, &prior.u, RANDOM_PAIRS_0);
         let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
             // By chance exactly as often as the value is common: nothing to fit.
-            (true, 0) => prior.u[at],
-            (true, _) => factor(&strangers, at, prior.u[at]),
+            (true, 0) => prior.u[at] * yielded(feature.kind, info, &seen, at, prior.u[at]),
+            (true, _) => factor(&strangers, at, prior.u[at]) * yielded(feature.kind, info, &seen, at, prior.u[at]),
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
@@ -300,6 +314,18 @@ fn shares(pairs: &[f64; LEVELS_MAX], expected: &[f64], weight: f64) -> Vec<f64> 
 fn near(shares: &[f64], expected: &[f64]) -> Vec<f64> {
     let clamp = |(share, prior): (&f64, &f64)| share.clamp(prior / STRAY_MAX, (prior * STRAY_MAX).min(0.98));
     shares.iter().zip(expected).map(clamp).collect()
+}
+
+/// What is left of epoch 0's factor of a name. It stands for names that are chosen alike on purpose or by fashion, which `c` counts as soon
+/// as there are pairs to count; both together would count them twice. Shops and firms that share a word or two of
+/// their trade keep it.
+fn yielded(kind: Kind, info: &LevelInfo, seen: &Tally, at: usize, factor: f64) -> f64 {
+    let is_counted = match kind {
+        Kind::PersonName => true,
+        Kind::CompanyName | Kind::DisplayName => matches!(info.name, "EXACT" | "JOINED" | "CLOSE"),
+        _ => false,
+    };
+    if is_counted { factor.max(1.0).powf(-seen.told[at] / (seen.told[at] + TOLD_0)) } else { 1.0 }
 }
 
 /// How many times as often as the value's share says strangers reach a level: the mean over random pairs of one over

@@ -22,7 +22,8 @@ pub mod head;
 use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};
 
-pub use epoch::{Counts, Epoch, EpochError, Settings, Table};
+use self::epoch::BONDS;
+pub use self::epoch::{Counts, Epoch, EpochError, Settings, Table};
 
 /// Least probability from which two accounts are related: more likely than all else together.
 const RELATED_MIN: f64 = 0.5;
@@ -52,6 +53,8 @@ pub struct Weighed {
     pub relative: Bits,
     /// Log-odds that both are relatives, partners or a firm and its agent, against strangers.
     pub related: Bits,
+    /// The same by each bond.
+    bonds: [Bits; BONDS],
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
     /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone and address are one
@@ -197,12 +200,18 @@ impl Weighed {
         drop_behind_hubs(&mut self.terms);
         let counted: Bits = self.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         self.prior = epoch.prior;
-        self.related = related(&self.terms, epoch);
+        self.bonds = bonds(&self.terms, epoch);
+        self.related = any(self.bonds);
         self.relative = relative(self.related);
         self.total = epoch.prior + counted + self.relative;
         self.groups = supporting_groups(&self.terms, epoch.settings.support_bits_min);
         self.identity_contested = is_identity_contested(&self.terms, epoch.settings.support_bits_min);
         self.decisive = !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
+    }
+
+    /// Of the chance that they belong together, the share of each bond, 0 to 1.
+    fn bond_shares(&self) -> [f64; BONDS] {
+        self.bonds.map(|bond| (bond - self.related).get().exp2().min(1.0))
     }
 
     /// The calibrated probability that both accounts have one operator, 0 to 1.
@@ -260,21 +269,38 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
     weighed
 }
 
-/// Log-odds of relatives against strangers.
-fn related(terms: &[Term], epoch: &Epoch) -> Bits {
-    let counted = terms.iter().filter(|term| term.counted);
-    epoch.related_prior + counted.map(|term| epoch.related_bits(&term.outcome)).sum()
+/// Log-odds of those who belong together against strangers, by each bond.
+fn bonds(terms: &[Term], epoch: &Epoch) -> [Bits; BONDS] {
+    let mut bonds = epoch.related_prior;
+    for term in terms.iter().filter(|term| term.counted) {
+        let added = epoch.related_bits(&term.outcome);
+        bonds.iter_mut().zip(added).for_each(|(bond, bits)| *bond = *bond + bits);
+    }
+    bonds
 }
+
+/// Log-odds of one or another, of which one at most is true.
+fn any(odds: [Bits; BONDS]) -> Bits {
+    let most = odds.iter().copied().fold(odds[0], Bits::max);
+    // Where nothing is likely nothing depends on the sum, and what is so much less likely adds less than half a step.
+    if most.get() < NEGLIGIBLE {
+        return most;
+    }
+    let rest = odds.iter().map(|odds| (*odds - most).get()).filter(|less| NEGLIGIBLE < *less);
+    most + Bits::new(rest.map(f64::exp2).sum::<f64>().log2())
+}
+
+/// Bits of odds so low that one added to them is one, to half a step.
+const NEGLIGIBLE: f64 = -14.0;
 
 /// Families and partners share addresses and telephones without being one operator. With three explanations the odds
 /// of *one operator* against *strangers or relatives* are those against strangers, divided by one plus the odds of
 /// relatives against strangers (Bayes' rule).
 fn relative(related: Bits) -> Bits {
-    // Where the power of two would overflow, the one added to it no longer matters; where it is less than half a step, it
-    // does not.
+    // Where the power of two would overflow, the one added to it no longer matters.
     if Bits::new(60.0) < related {
         -related
-    } else if related < Bits::new(-14.0) {
+    } else if related.get() < NEGLIGIBLE {
         Bits::ZERO
     } else {
         Bits::new(-(related.get().exp2()).ln_1p() / std::f64::consts::LN_2)

@@ -297,12 +297,16 @@ mod tables {
     fn epoch_0_is_made_of_probabilities() {
         for kind in Kind::ALL {
             let table = zero().table(feature(kind)).unwrap().clone();
-            assert!(table.m.iter().chain(&table.r).all(|share| 0.0 < *share && *share <= 1.0), "{}", kind.name());
+            assert!(
+                table.m.iter().chain(table.r.iter().flatten()).all(|share| 0.0 < *share && *share <= 1.0),
+                "{}",
+                kind.name()
+            );
             for (info, u) in levels(kind).iter().zip(&table.u) {
                 assert!(0.0 < *u && (info.by_rarity || *u <= 1.0), "{} {}", kind.name(), info.name);
             }
             if levels(kind).last().is_some_and(|info| info.name == "ELSE") {
-                for shares in [&table.m, &table.r] {
+                for shares in [&table.m].into_iter().chain(&table.r) {
                     let sum: f64 = shares.iter().sum();
                     assert!((sum - 1.0).abs() <= 0.001, "{}: {shares:?} adds up to {sum}", kind.name());
                 }
@@ -366,8 +370,10 @@ mod tables {
         let damaged = |change: fn(&mut super::super::Table)| {
             let mut tables = zero().tables().clone();
             tables.get_mut(&(Kind::Phone, 0)).into_iter().for_each(change);
-            let bytes =
-                zero().fitted(10, crate::score::epoch::Found { matches: 1.0, related: 0.0 }, tables).encode().unwrap();
+            let bytes = zero()
+                .fitted(10, crate::score::epoch::Found { matches: 1.0, related: [0.0; 3] }, tables)
+                .encode()
+                .unwrap();
             Epoch::decode(&bytes)
         };
         assert!(damaged(|_| {}).is_ok());
@@ -375,7 +381,7 @@ mod tables {
         assert!(damaged(|table| table.m[0] = 0.0).is_err());
         assert!(damaged(|table| table.u[1] = -1.0).is_err());
         assert!(damaged(|table| table.u.truncate(1)).is_err());
-        assert!(damaged(|table| table.r.clear()).is_err());
+        assert!(damaged(|table| table.r[1].clear()).is_err());
     }
 }
 
@@ -451,7 +457,12 @@ mod fitting {
     }
 
     fn count(pairs: &[Vec<Outcome>]) -> Patterns {
-        let mut patterns = patterns();
+        count_with(&[], pairs)
+    }
+
+    /// Counted over further kinds as well.
+    fn count_with(further: &[Kind], pairs: &[Vec<Outcome>]) -> Patterns {
+        let mut patterns = Patterns::new(&KINDS.iter().chain(further).copied().map(feature).collect::<Vec<_>>());
         pairs.iter().for_each(|pair| patterns.add(pair));
         patterns
     }
@@ -525,8 +536,43 @@ mod fitting {
             vec![apart(Kind::PersonName), apart(Kind::BirthDate), rare(Kind::Phone, "EXACT", 22.0), apart(Kind::Email)];
         let candidates = [vec![family; 2_000], world(2_000, 0)].concat();
         let epoch = fitted(&count(&candidates), &patterns());
-        let related = |epoch: &Epoch| epoch.table(feature(Kind::Phone)).unwrap().r[0];
+        let related = |epoch: &Epoch| epoch.table(feature(Kind::Phone)).unwrap().r[0][0];
         assert!(2.0 * related(&zero()) < related(&epoch), "{} from {}", related(&epoch), related(&zero()));
+    }
+
+    #[test]
+    fn clients_whose_agent_answers_for_them_are_no_family() {
+        let apart = |kind: Kind| Outcome { level: Level(levels(kind).len() as u8 - 1), ..rare(kind, "EXACT", 18.0) };
+        let alike = |kind: Kind| rare(kind, "EXACT", 22.0);
+        let clients = vec![apart(Kind::PersonName), apart(Kind::Street), alike(Kind::Phone), alike(Kind::Email)];
+        let family = vec![
+            rare(Kind::PersonName, "PARTIAL", 10.0),
+            rare(Kind::Street, "EXACT", 14.0),
+            apart(Kind::Phone),
+            apart(Kind::Email),
+        ];
+        let candidates = [vec![clients.clone(); 2_000], vec![family; 2_000], world(2_000, 0)].concat();
+        let epoch = fitted(&count_with(&[Kind::Street], &candidates), &patterns());
+        let of = |kind: Kind, bond: usize| epoch.table(feature(kind)).unwrap().r[bond][0];
+        let apart =
+            |bond: usize| of(Kind::Street, bond) < 0.3 && 0.6 < of(Kind::Phone, bond).min(of(Kind::Email, bond));
+        assert!((0..3).any(apart));
+        let weighed = weigh(&clients, &epoch);
+        assert_eq!(weighed.tie(&epoch, None), Some(Tie::Together), "{}", weighed.probability(&epoch));
+    }
+
+    #[test]
+    fn what_is_assumed_of_fashionable_names_gives_way_to_pairs_that_were_counted() {
+        let apart = |kind: Kind| Outcome { level: Level(levels(kind).len() as u8 - 1), ..rare(kind, "EXACT", 18.0) };
+        let named = |other: Outcome| vec![rare(Kind::DisplayName, "EXACT", 14.0), other];
+        let factor = |other: Outcome| {
+            let candidates = [vec![named(other); 2_000], world(2_000, 0)].concat();
+            let counted = count_with(&[Kind::DisplayName, Kind::Brand], &candidates);
+            fitted(&counted, &patterns()).table(feature(Kind::DisplayName)).unwrap().u[0]
+        };
+        assert!(factor(apart(Kind::Phone)) < 8.0);
+        // Another listing says nothing of who the seller is, so nothing was learned.
+        assert_eq!(factor(rare(Kind::Brand, "EXACT", 4.0)), 64.0);
     }
 
     #[test]
