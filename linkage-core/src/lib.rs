@@ -27,6 +27,8 @@ pub mod resolve;
 
 pub mod explain;
 
+pub mod rules;
+
 pub mod store;
 
 pub mod ledger;

@@ -20,6 +20,7 @@ mod member;
 mod network;
 mod resolve;
 mod review;
+mod rules;
 mod search;
 mod serve;
 mod simulate;
@@ -78,6 +79,7 @@ enum Command {
     Export(export::Export),
     Resolve(resolve::Resolve),
     Check(check::Check),
+    Rules(rules::Rules),
     Explain(explain::Explain),
     Network(network::Network),
     Review(review::Review),
@@ -130,6 +132,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Export(export) => export.run(&data),
         Command::Resolve(resolve) => resolve.run(&data),
         Command::Check(check) => check.run(&data),
+        Command::Rules(rules) => rules.run(),
         Command::Explain(explain) => explain.run(&data),
         Command::Network(network) => network.run(&data),
         Command::Review(review) => review.run(&data),

@@ -82,6 +82,7 @@ fn what_asks_the_store() {
         check("check", &Bench::linked, &["check", account]);
     }
     check("check", &Bench::linked, &["check", LEFT, "--as-of", "2000-01-01"]);
+    check("rules", &Bench::empty, &["rules"]);
     let resolve = ["resolve", "--account", "testdata/world/accounts.jsonl"];
     check("resolve", &Bench::linked, &resolve);
     check("resolve", &Bench::empty, &resolve);

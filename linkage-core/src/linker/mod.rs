@@ -33,6 +33,7 @@ mod review;
 mod rows;
 mod search;
 mod seen;
+mod status;
 mod story;
 
 use std::path::Path;
@@ -49,13 +50,14 @@ use crate::store::{MemoryStore, RocksOptions, RocksStore, Store};
 
 pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, RELATED_MAX, Related,
-    RelatedAccount, Resolution, Status,
+    RelatedAccount, Resolution,
 };
 pub use import::{ImportHow, RecordKind};
 pub use list::{AccountChange, NetworkFilter, NetworkSummary, NetworksPage};
 pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
+pub use status::{NOT_SAID, Status, StrikeCount};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, Seam, StoryMember};
 
 pub use crate::score::Relation;

@@ -19,8 +19,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("graph", &["record", "normalize", "block"]),
     ("resolve", &["record", "normalize", "block"]),
     ("explain", &["block"]),
+    // What counts against an operator, not who that is.
+    ("rules", &["fingerprint", "block", "compare", "score", "graph", "resolve", "explain"]),
     // Bytes only.
-    ("store", &["record", "normalize", "fingerprint", "block", "compare", "score", "graph", "resolve", "explain"]),
+    (
+        "store",
+        &["record", "normalize", "fingerprint", "block", "compare", "score", "graph", "resolve", "explain", "rules"],
+    ),
     ("ledger", &[]),
     ("search", &[]),
     ("privacy", &[]),
