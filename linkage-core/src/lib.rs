@@ -37,8 +37,8 @@ pub mod search;
 
 pub mod privacy;
 
-pub mod linker;
-
 pub mod evaluate;
+
+pub mod linker;
 
 pub mod simulate;

@@ -17,6 +17,7 @@ mod import;
 mod link;
 mod man;
 mod member;
+mod metrics;
 mod network;
 mod resolve;
 mod review;
@@ -87,6 +88,7 @@ enum Command {
     Train(train::Train),
     Search(search::Search),
     Evaluate(evaluate::Evaluate),
+    Metrics(metrics::Metrics),
     Forget(forget::Forget),
     #[command(subcommand)]
     Images(images::Images),
@@ -140,6 +142,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Train(train) => train.run(),
         Command::Search(search) => search.run(&data),
         Command::Evaluate(evaluate) => evaluate.run(&data),
+        Command::Metrics(metrics) => metrics.run(&data),
         Command::Forget(forget) => forget.run(&data),
         Command::Images(images) => images.run(),
         Command::Simulate(simulate) => simulate.run(),

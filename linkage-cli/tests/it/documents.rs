@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "train",
     "search",
     "evaluate",
+    "metrics",
     "forget",
     "images",
     "images explain",

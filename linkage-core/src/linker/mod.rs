@@ -18,6 +18,7 @@ mod import;
 mod judged;
 mod list;
 mod material;
+mod metrics;
 mod naming;
 mod nearest;
 pub mod pairs;

@@ -29,11 +29,29 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("search", &[]),
     ("privacy", &[]),
+    // Judges any tool's output: what is measured is handed to it.
+    (
+        "evaluate",
+        &[
+            "normalize",
+            "fingerprint",
+            "block",
+            "compare",
+            "score",
+            "graph",
+            "resolve",
+            "explain",
+            "store",
+            "ledger",
+            "search",
+            "privacy",
+        ],
+    ),
     ("linker", &[]),
 ];
 
-/// Beside the line of stages: they know what a record is, and nothing of the engine.
-const ASIDE: &[(&str, &[&str])] = &[("evaluate", &["record"]), ("simulate", &["record"])];
+/// Beside the line of stages: it knows what a record is, and nothing of the engine.
+const ASIDE: &[(&str, &[&str])] = &[("simulate", &["record"])];
 
 /// No runtime, no wire: neither in the core's dependencies nor in theirs.
 const NOT_IN_CORE: &[&str] = &["tokio", "tonic", "prost", "hyper", "async-std", "smol", "reqwest", "axum"];
