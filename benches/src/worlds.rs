@@ -7,16 +7,20 @@
 //! - [`World`] has the records, the truth and the traps of one world; its files lie in a folder that goes with it.
 //! - [`Measures`] is what issue and table ask of one partition.
 
+use std::collections::BTreeMap;
 use std::ops::Add;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use linkage_core::evaluate::{
-    Partition, Share, Truth, measure_b_cubed_f1, measure_joined, measure_largest, measure_merged, measure_networks,
+    Partition, Recurrence, Seller, Share, Truth, measure_b_cubed_f1, measure_joined, measure_largest, measure_merged,
+    measure_networks, measure_strategy,
 };
 use linkage_core::fingerprint::{Keyer, Profile};
-use linkage_core::record::{Account, Intake, Listing, Reader, Record};
+use linkage_core::record::{Account, Enforcement, Intake, Listing, Reader, Record};
+use linkage_core::rules::RuleSet;
 use linkage_core::simulate::{Counts, Request, scenario, simulate};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -121,6 +125,32 @@ impl World {
         Ok(seen.into_iter().map(profile).collect())
     }
 
+    /// Every account with what was taken against it, in account order.
+    ///
+    /// # Errors
+    ///
+    /// When the simulator wrote a record that breaks a rule.
+    pub fn sellers(&self) -> Result<Vec<Seller>> {
+        let mut seen: BTreeMap<String, (Vec<Account>, Vec<Enforcement>)> = BTreeMap::new();
+        for account in self.records::<Account>("accounts.jsonl")? {
+            seen.entry(account.key.to_string()).or_default().0.push(account);
+        }
+        for enforcement in self.records::<Enforcement>("enforcements.jsonl")? {
+            seen.entry(enforcement.account.to_string()).or_default().1.push(enforcement);
+        }
+        Ok(seen.into_values().filter_map(|(account, taken)| Seller::new(&account, taken, None)).collect())
+    }
+
+    /// Who really operates each account.
+    pub fn entities(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.values().map(|label| (label.account.as_str(), label.entity.as_str()))
+    }
+
+    /// Which accounts an oracle could join.
+    pub fn ceilings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.values().map(|label| (label.account.as_str(), label.ceiling.as_str()))
+    }
+
     /// The accounts as they are written, for tools that read JSON.
     ///
     /// # Errors
@@ -192,6 +222,19 @@ impl World {
         let reader = Reader::<T>::open(&self.folder.path().join(name), &intake)?;
         reader.map(|row| Ok(row?.1)).collect()
     }
+}
+
+/// How many operators came back, by `account, operator` rows.
+pub fn recurrence<'a>(sellers: &[Seller], operators: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Recurrence> {
+    let operator_of: FxHashMap<&str, &str> = operators.into_iter().collect();
+    let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
+    let number = |seller: &Seller| {
+        let account = seller.account.as_str();
+        let next = numbers.len() as u32;
+        *numbers.entry(operator_of.get(account).copied().unwrap_or_default()).or_insert(next)
+    };
+    let operators: Vec<u32> = sellers.iter().map(number).collect();
+    measure_strategy(sellers, &operators, RuleSet::shipped(), Timestamp::MAX).recurrence
 }
 
 /// The mean of several worlds: ratios are averaged, shares pooled.

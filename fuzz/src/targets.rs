@@ -31,6 +31,7 @@ use linkage_core::record::{
     Account, AccountDraft, AccountKey, Address, Enforcement, EnforcementDraft, Intake, Listing, ListingDraft,
     PairReader, Reader, Record, redact_cards,
 };
+use linkage_core::rules::{RULES_BYTES_MAX, RULES_MAX, RuleSet};
 use linkage_core::score::Epoch;
 use linkage_core::search::Query;
 use linkage_core::store::{Batch, KeyRange, MemoryStore, Store};
@@ -65,6 +66,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("exchange", exchange),
     ("tables", tables),
     ("trained_model", trained_model),
+    ("rule_file", rule_file),
     ("page_token", page_token),
 ];
 
@@ -420,6 +422,16 @@ pub fn tables(bytes: &[u8]) {
 /// A trained model. One that is read is written and read as itself.
 pub fn trained_model(bytes: &[u8]) {
     let _ = Model::from_json(bytes).map(drop);
+}
+
+/// Rules that make a repeat infringer. Every set that is read has a rule, which nobody meets without a strike, and says so.
+pub fn rule_file(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(RULES_BYTES_MAX)]);
+    if let Ok(rules) = RuleSet::parse("fuzz.toml", &text) {
+        assert!((1..=RULES_MAX).contains(&rules.rules.len()));
+        assert!(rules.met(&[], jiff::Timestamp::UNIX_EPOCH).is_none(), "no strike, no repeat infringer");
+        assert!(rules.rules.iter().all(|rule| !rule.name.is_empty() && !rule.sentence().is_empty()));
+    }
 }
 
 /// Tokens of pages: none but those that were handed out name a place.

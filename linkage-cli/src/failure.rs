@@ -7,6 +7,7 @@ use linkage_core::evaluate::EvaluateError;
 use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
 use linkage_core::record::{AccountKey, RecordError};
+use linkage_core::rules::RulesError;
 use linkage_core::search::SearchError;
 use linkage_core::store::StoreError;
 use linkage_server::exchange::ExchangeError;
@@ -72,6 +73,7 @@ fn status(error: &anyhow::Error) -> u8 {
             || cause.is::<RecordError>()
             || cause.is::<EvaluateError>()
             || cause.is::<ConfigError>()
+            || cause.is::<RulesError>()
             || matches!(cause.downcast_ref(), Some(ServeError::Config(_)))
             || matches!(
                 cause.downcast_ref(),

@@ -27,6 +27,8 @@ pub mod resolve;
 
 pub mod explain;
 
+pub mod rules;
+
 pub mod store;
 
 pub mod ledger;
@@ -35,8 +37,8 @@ pub mod search;
 
 pub mod privacy;
 
-pub mod linker;
-
 pub mod evaluate;
+
+pub mod linker;
 
 pub mod simulate;

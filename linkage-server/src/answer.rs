@@ -5,9 +5,10 @@ use linkage_core::explain::{Explanation, Line};
 use linkage_core::ledger::{ChangeKind, KindCounts, Verdict};
 use linkage_core::linker::{
     AccountChange, Event, Found, FoundKind, Happening, Link, Neighbour, NetworkId, NetworkStory, NetworksPage, Related,
-    Relation, Resolution, Return, Review, ReviewOutcome, Seam, Status, StoryMember,
+    Relation, Resolution, Return, Review, ReviewOutcome, Seam, Status, StoryMember, StrikeCount,
 };
 use linkage_core::record::AccountKey;
+use linkage_core::rules::RuleSet;
 use linkage_core::score::Band;
 use linkage_proto::{proto, write_time};
 
@@ -41,11 +42,12 @@ pub(crate) fn resolution(resolution: Resolution) -> proto::Resolution {
         probability: resolution.probability,
         band: named_band(resolution.band).into(),
         best_account: resolution.nearest.unwrap_or_default(),
+        identity_contested: resolution.reasons.as_ref().is_some_and(|reasons| reasons.identity_contested),
         reasons: resolution.reasons.as_ref().map(terms).unwrap_or_default(),
     }
 }
 
-pub(crate) fn checked(status: Status) -> proto::CheckResponse {
+pub(crate) fn checked(status: Status, rules: &RuleSet) -> proto::CheckResponse {
     let answer = match status.answer {
         "YES" => proto::CheckStatus::Yes,
         "NO" => proto::CheckStatus::No,
@@ -63,7 +65,26 @@ pub(crate) fn checked(status: Status) -> proto::CheckResponse {
         first_on: status.first.unwrap_or_default(),
         last_on: status.last.unwrap_or_default(),
         accounts: status.accounts,
+        rules: Some(rule_set(rules)),
+        rule: status.rule.unwrap_or_default(),
+        days_missing: status.days_missing,
+        rights_holders_missing: status.rights_holders_missing,
+        strikes_by_right: strike_counts(status.strikes_by_right),
+        strikes_by_platform: strike_counts(status.strikes_by_platform),
     }
+}
+
+fn rule_set(rules: &RuleSet) -> proto::RuleSet {
+    let rule = rules.rules.iter().map(|rule| proto::Rule {
+        name: rule.name.clone(),
+        sentence: rule.sentence(),
+        strike_days: rule.strike_days,
+    });
+    proto::RuleSet { name: rules.name.clone(), version: rules.version.clone(), rules: rule.collect() }
+}
+
+fn strike_counts(counts: Vec<StrikeCount>) -> Vec<proto::StrikeCount> {
+    counts.into_iter().map(|StrikeCount { of, strikes }| proto::StrikeCount { of, strikes }).collect()
 }
 
 pub(crate) fn explained(explanation: &Explanation) -> proto::ExplainResponse {
@@ -82,6 +103,9 @@ pub(crate) fn explained(explanation: &Explanation) -> proto::ExplainResponse {
         evidence_groups: explanation.groups.into(),
         minimal_kinds: explanation.minimal.iter().map(|kind| (*kind).to_owned()).collect(),
         without: without.collect(),
+        identity_contested: explanation.identity_contested,
+        related_probability: explanation.related_probability,
+        tie: explanation.tie.unwrap_or_default().to_owned(),
     }
 }
 
@@ -297,6 +321,7 @@ fn link(link: &Link) -> proto::Link {
         probability: link.probability,
         weight_bits: link.weight_bits,
         band: band(link.band).into(),
+        tie: link.tie.unwrap_or_default().to_owned(),
     }
 }
 

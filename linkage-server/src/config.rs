@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use linkage_core::rules::{RuleSet, RulesError};
 use serde::Deserialize;
 
 /// Settings of the service.
@@ -17,6 +18,8 @@ pub struct Config {
     /// Address to listen on; port 0 takes a free one. There is no authentication yet: keep it on loopback, or behind
     /// something that has.
     pub listen: SocketAddr,
+    /// File of the rules that make a repeat infringer, the same for every caller; those that ship when there is none.
+    pub rules: Option<PathBuf>,
     /// How logs look on stderr.
     pub log: LogFormat,
     /// Largest message in either direction, in bytes.
@@ -79,6 +82,9 @@ pub enum ConfigError {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// The rules that make a repeat infringer cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// A limit is outside what makes sense.
     #[error("{field}: expected {expected}")]
     Limit {
@@ -94,6 +100,7 @@ impl Default for Config {
         Config {
             data: PathBuf::from("linkage-data"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 50051)),
+            rules: None,
             log: LogFormat::Text,
             message_bytes_max: 4 << 20,
             ingest_records_max: 10_000_000,
@@ -152,6 +159,11 @@ impl Config {
             within(field, (1..=86_400).contains(&value), seconds)?;
         }
         Ok(self)
+    }
+
+    /// The rules that make a repeat infringer.
+    pub(crate) fn rule_set(&self) -> Result<RuleSet, ConfigError> {
+        Ok(self.rules.as_deref().map_or_else(|| Ok(RuleSet::shipped().clone()), RuleSet::open)?)
     }
 
     pub(crate) fn ingest_idle_max(&self) -> Duration {

@@ -10,6 +10,7 @@ use linkage_core::linker::{
     Resolution, Review, ReviewOutcome, Status,
 };
 use linkage_core::record::{Account, AccountKey, Intake, Listing};
+use linkage_core::rules::RuleSet;
 use linkage_core::score::Band;
 
 /// The linker on its store.
@@ -31,8 +32,8 @@ pub(crate) trait Engine: Send + Sync + 'static {
         store: bool,
     ) -> Result<Vec<Resolution>, LinkerError>;
 
-    /// Whether the operator of an account is a repeat infringer, as known at a time or now.
-    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Status, LinkerError>;
+    /// Whether the operator of an account is a repeat infringer under some rules, as known at a time or now.
+    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>, rules: &RuleSet) -> Result<Status, LinkerError>;
 
     /// Why a pair is linked, or is not.
     fn explain(&self, left: &AccountKey, right: &AccountKey) -> Result<Explanation, LinkerError>;
@@ -116,8 +117,8 @@ impl Engine for Linker {
         Ok(resolutions)
     }
 
-    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Status, LinkerError> {
-        self.check(account, as_of)
+    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>, rules: &RuleSet) -> Result<Status, LinkerError> {
+        self.check(account, as_of, rules)
     }
 
     fn explain(&self, left: &AccountKey, right: &AccountKey) -> Result<Explanation, LinkerError> {

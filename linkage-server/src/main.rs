@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use linkage_server::exchange::{QUOTA, Role, Transport, run_role};
-use linkage_server::{Config, ConfigError, LogFormat};
+use linkage_server::{Config, ConfigError, LogFormat, ServeError};
 
 /// Serves the gRPC service linkage.v1 on one store.
 ///
@@ -107,6 +107,7 @@ fn main() -> ExitCode {
     linkage_server::init_logging(config.log);
     match linkage_server::run(config) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(ServeError::Config(e)) => failed(&anyhow::Error::from(e), 2),
         Err(e) => failed(&anyhow::Error::from(e), 3),
     }
 }

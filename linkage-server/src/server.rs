@@ -63,6 +63,7 @@ pub(crate) async fn serve<E: Engine>(
     listening: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     let config = Arc::new(config.checked()?);
+    let rules = config.rule_set()?;
     let failed = |source| ServeError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -83,7 +84,7 @@ pub(crate) async fn serve<E: Engine>(
             tracing::warn!(error = %error, "the search index is not ready");
         }
     });
-    let service = Service::new(engine, Arc::clone(&config), is_stopping, is_cut_off);
+    let service = Service::new(engine, Arc::clone(&config), rules, is_stopping, is_cut_off);
     tokio::spawn(service.clone().look_at_log());
     let service = LinkageServiceServer::new(service)
         .max_decoding_message_size(config.message_bytes_max)

@@ -16,8 +16,8 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::engine::{Engine, Scored};
-use linkage_benches::worlds::{Means, Measures, World};
-use linkage_core::evaluate::{Share, measure_pairs};
+use linkage_benches::worlds::{Means, Measures, World, recurrence};
+use linkage_core::evaluate::{RECURRENCE_DAYS, Share, measure_pairs};
 use linkage_core::fingerprint::ClearKeyer;
 use linkage_core::score::Band;
 
@@ -63,8 +63,16 @@ struct Mix {
     rows: [Means; ROWS.len()],
     seconds: [f64; ROWS.len()],
     calibration: Vec<Calibration>,
+    recurrence: Vec<Recurred>,
     pairs: u64,
     traps: Vec<(String, Share, Share)>,
+}
+
+/// Operators that came back within so many days, pooled over all worlds.
+struct Recurred {
+    days: u32,
+    /// By the networks at `ACT` and at `LEAD`, by what an oracle could join, and in truth.
+    shares: [Share; 4],
 }
 
 /// How far the probabilities of one world can be believed.
@@ -144,8 +152,28 @@ impl Mix {
         self.rows[4].add(world.measure(&lead));
         self.rows[5].add(world.measure(&act));
         self.calibration.push(Calibration::of(&world, &engine)?);
+        self.add_recurrence(&world, &engine)?;
         if args.traps {
             self.add_traps(&world, &act, &lead);
+        }
+        Ok(())
+    }
+
+    fn add_recurrence(&mut self, world: &World, engine: &Engine) -> Result<()> {
+        let sellers = world.sellers()?;
+        let found = [
+            recurrence(&sellers, engine.networks(Band::Act)),
+            recurrence(&sellers, engine.networks(Band::Lead)),
+            recurrence(&sellers, world.ceilings()),
+            recurrence(&sellers, world.entities()),
+        ];
+        for (at, days) in RECURRENCE_DAYS.into_iter().enumerate() {
+            if self.recurrence.len() <= at {
+                self.recurrence.push(Recurred { days, shares: [Share::default(); 4] });
+            }
+            for (sum, found) in self.recurrence[at].shares.iter_mut().zip(&found) {
+                *sum = *sum + found[at].operators;
+            }
         }
         Ok(())
     }
@@ -214,6 +242,18 @@ impl Mix {
             mean(&|one| one.act),
             mean(&|one| one.lead)
         )?;
+        for Recurred { days, shares: [act, lead, ceiling, truth] } in &self.recurrence {
+            let off =
+                |found: &Share| 100.0 * (found.fraction().unwrap_or_default() - truth.fraction().unwrap_or_default());
+            writeln!(
+                out,
+                "recurrence     within {days:>3} days {}; points off: ACT {:+.1}, LEAD {:+.1}, ceiling {:+.1}",
+                share(*truth),
+                off(act),
+                off(lead),
+                off(ceiling)
+            )?;
+        }
         for (reason, act, lead) in &self.traps {
             writeln!(out, "trap           {reason:<32} ACT {:>18} LEAD {:>18}", share(*act), share(*lead))?;
         }

@@ -17,9 +17,11 @@ mod import;
 mod link;
 mod man;
 mod member;
+mod metrics;
 mod network;
 mod resolve;
 mod review;
+mod rules;
 mod search;
 mod serve;
 mod simulate;
@@ -78,6 +80,7 @@ enum Command {
     Export(export::Export),
     Resolve(resolve::Resolve),
     Check(check::Check),
+    Rules(rules::Rules),
     Explain(explain::Explain),
     Network(network::Network),
     Review(review::Review),
@@ -85,6 +88,7 @@ enum Command {
     Train(train::Train),
     Search(search::Search),
     Evaluate(evaluate::Evaluate),
+    Metrics(metrics::Metrics),
     Forget(forget::Forget),
     #[command(subcommand)]
     Images(images::Images),
@@ -130,6 +134,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Export(export) => export.run(&data),
         Command::Resolve(resolve) => resolve.run(&data),
         Command::Check(check) => check.run(&data),
+        Command::Rules(rules) => rules.run(),
         Command::Explain(explain) => explain.run(&data),
         Command::Network(network) => network.run(&data),
         Command::Review(review) => review.run(&data),
@@ -137,6 +142,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
         Command::Train(train) => train.run(),
         Command::Search(search) => search.run(&data),
         Command::Evaluate(evaluate) => evaluate.run(&data),
+        Command::Metrics(metrics) => metrics.run(&data),
         Command::Forget(forget) => forget.run(&data),
         Command::Images(images) => images.run(),
         Command::Simulate(simulate) => simulate.run(),

@@ -56,6 +56,40 @@ fn check_as_of_an_early_day_knows_no_strikes() {
 }
 
 #[test]
+fn check_names_the_rule_of_a_file_that_is_met_or_what_is_missing() {
+    let bench = Bench::linked();
+    let rules =
+        |days: u32| format!("name = \"own\"\nversion = \"7\"\n[[rule]]\nname = \"rule\"\nstrike_days = {days}\n");
+    bench.write("one.toml", rules(1));
+    bench.write("many.toml", rules(9));
+    bench.write("none.toml", rules(0));
+    let ask =
+        |file: &str, format: &str| bench.run(["check", "ebay_uk/mlbags_direct", "--rules", file, "--format", format]);
+    let stdout = ask("one.toml", "table").expect(0).stdout;
+    assert!(
+        stdout.contains("which meets rule rule\n") && stdout.contains("rule rule of own, version 7: 1 day"),
+        "{stdout}"
+    );
+    let stdout = ask("many.toml", "table").expect(1).stdout;
+    assert!(stdout.contains("rule rule lacks 6 more days with a strike"), "{stdout}");
+    let stdout = ask("many.toml", "csv").expect(1).stdout;
+    assert!(stdout.contains(",own,7,rule,6,0,"), "{stdout}");
+    ask("none.toml", "table")
+        .expect(2)
+        .says("none.toml, line 5: rule[0].strike_days: expected a number from 1 to 1000");
+    ask("nowhere.toml", "table").expect(2).says("nowhere.toml: read rules");
+}
+
+#[test]
+fn the_rules_in_force_can_be_read() {
+    let bench = Bench::empty();
+    let stdout = bench.run(["rules"]).expect(0).stdout;
+    assert!(stdout.contains("three-strikes") && stdout.contains("3 separate days with a strike"), "{stdout}");
+    bench.write("rules.toml", bench.run(["rules", "--template"]).expect(0).stdout);
+    assert_eq!(bench.run(["rules", "--rules", "rules.toml"]).expect(0).stdout, stdout);
+}
+
+#[test]
 fn explain_adds_up() {
     let pair = ["explain", "ebay_uk/mlbags_direct", "ebay_uk/moorland_leather"];
     let bench = Bench::linked();

@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "export graphml",
     "resolve",
     "check",
+    "rules",
     "explain",
     "network",
     "review",
@@ -20,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "train",
     "search",
     "evaluate",
+    "metrics",
     "forget",
     "images",
     "images explain",
@@ -48,7 +50,12 @@ const COMMANDS: &[&str] = &[
 fn every_command_works(document: &str) {
     let text = fs::read_to_string(repository().join(document)).unwrap();
     let bench = Bench::empty();
-    for (language, file) in [("json", "new_seller.jsonl"), ("toml", "mapping.toml"), ("csv", "sellers.csv")] {
+    for (language, file) in [
+        ("json", "new_seller.jsonl"),
+        ("toml", "mapping.toml"),
+        ("toml rules.toml", "rules.toml"),
+        ("csv", "sellers.csv"),
+    ] {
         bench.write(file, fenced(&text, language).join("\n"));
     }
     let commands: Vec<String> = fenced(&text, "sh").into_iter().filter(|line| line.starts_with("linkage ")).collect();
@@ -117,6 +124,8 @@ fn every_help_has_an_example_that_works() {
 pub(crate) fn write_examples(bench: &Bench) {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     bench.write("new_seller.jsonl", fenced(&readme, "json").join("\n"));
+    let guide = fs::read_to_string(repository().join("docs/guide.md")).unwrap();
+    bench.write("rules.toml", fenced(&guide, "toml rules.toml").join("\n"));
 }
 
 /// Lines of the fenced blocks in a language, without their indent.

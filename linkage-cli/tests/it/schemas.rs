@@ -77,11 +77,14 @@ fn what_asks_the_store() {
     check("export-links", &Bench::linked, &["export", "links", "--all"]);
     check("explain", &Bench::linked, &["explain", LEFT, RIGHT]);
     check("evaluate", &Bench::linked, &["evaluate", "--truth", "testdata/world/truth.csv"]);
+    check("metrics", &Bench::linked, &["metrics"]);
+    check("metrics", &Bench::linked, &["metrics", "--truth", "testdata/world/truth.csv", "--band", "lead"]);
     check("search", &Bench::linked, &["search", "李春生"]);
     for account in [LEFT, "ebay_uk/willow_and_wren", "tiktok/tidewater_audio"] {
         check("check", &Bench::linked, &["check", account]);
     }
     check("check", &Bench::linked, &["check", LEFT, "--as-of", "2000-01-01"]);
+    check("rules", &Bench::empty, &["rules"]);
     let resolve = ["resolve", "--account", "testdata/world/accounts.jsonl"];
     check("resolve", &Bench::linked, &resolve);
     check("resolve", &Bench::empty, &resolve);

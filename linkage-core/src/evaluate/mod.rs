@@ -10,6 +10,7 @@
 //! - [`NetworkMeasures`] is what `linkage evaluate` is about; its fields carry the definitions.
 //! - [`Report`] puts the measures of several partitions beside each other, so that no figure stands without
 //!   the row "link nobody".
+//! - [`measure_strategy`] measures what all this is for: whether operators who are removed come back.
 //!
 //! What is measured and where the definition comes from:
 //!
@@ -31,6 +32,7 @@
 mod networks;
 mod pairs;
 mod report;
+mod strategy;
 mod truth;
 
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub use networks::{
 };
 pub use pairs::{BlockingMeasures, CalibrationBin, PairMeasures, ScoredPair, measure_blocking, measure_pairs};
 pub use report::{Report, ReportRow};
+pub use strategy::{DaysToLink, RECURRENCE_DAYS, Recurrence, RemovalCount, Seller, StrategyMeasures, measure_strategy};
 pub use truth::{Partition, Truth};
 
 /// Why a measurement was refused.

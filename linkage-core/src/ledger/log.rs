@@ -121,6 +121,15 @@ impl View<'_> {
         Ok(ChangeNumber(self.totals()?.last_change))
     }
 
+    /// The place before the oldest change that is kept: [`changes`](View::changes) can begin there. O(1).
+    ///
+    /// # Errors
+    ///
+    /// As [`counts`](View::counts).
+    pub fn first_change(&self) -> Result<ChangeNumber, LedgerError> {
+        Ok(ChangeNumber(self.totals()?.first_change))
+    }
+
     /// The changes behind `after`, at least `changes_min` of them if there are as many, and as many more as their commit
     /// has; `None` if the log does not reach back to `after`, or not up to it.
     ///

@@ -233,31 +233,6 @@ pub struct Network {
     pub epoch: u32,
 }
 
-/// Whether the operator of an account is a repeat infringer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Status {
-    /// `YES`, `NO` or `CANNOT_SAY`.
-    pub answer: &'static str,
-    /// Why, in one sentence.
-    pub reason: String,
-    /// The network at `ACT`.
-    pub network: Option<NetworkId>,
-    /// Accounts of the network.
-    pub accounts: u64,
-    /// Upheld, unexpired enforcements not under appeal.
-    pub strikes: u64,
-    /// Separate days on which they were taken.
-    pub strike_days: u64,
-    /// Platforms on which they were taken.
-    pub platforms: Vec<String>,
-    /// The first.
-    pub first: Option<String>,
-    /// The last.
-    pub last: Option<String>,
-    /// The epoch the network was made under.
-    pub epoch: u32,
-}
-
 /// What an erasure did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ForgetSummary {

@@ -18,6 +18,7 @@ mod import;
 mod judged;
 mod list;
 mod material;
+mod metrics;
 mod naming;
 mod nearest;
 pub mod pairs;
@@ -33,6 +34,7 @@ mod review;
 mod rows;
 mod search;
 mod seen;
+mod status;
 mod story;
 
 use std::path::Path;
@@ -49,13 +51,14 @@ use crate::store::{MemoryStore, RocksOptions, RocksStore, Store};
 
 pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, RELATED_MAX, Related,
-    RelatedAccount, Resolution, Status,
+    RelatedAccount, Resolution,
 };
 pub use import::{ImportHow, RecordKind};
 pub use list::{AccountChange, NetworkFilter, NetworkSummary, NetworksPage};
 pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
+pub use status::{NOT_SAID, Status, StrikeCount};
 pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, Seam, StoryMember};
 
 pub use crate::score::Relation;

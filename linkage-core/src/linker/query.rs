@@ -1,10 +1,7 @@
-//! Questions: where a new account belongs, why a pair is linked, who is in a network, how often was it enforced against.
+//! Questions: where a new account belongs, why a pair is linked, who is in a network.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::block::{self, Posting};
 use crate::compare::{Bits, Subject, compare, shared_hub};
@@ -12,7 +9,7 @@ use crate::explain::{Explanation, explanation};
 use crate::fingerprint::Profile;
 use crate::graph::Edge;
 use crate::ledger::{AccountId, Table, View};
-use crate::record::{Account, AccountKey, Appeal, Enforcement, Listing, Outcome};
+use crate::record::{Account, AccountKey, Listing};
 use crate::score::{Band, Epoch, Tie, Weighed, weigh};
 
 use super::batch::LiveRarity;
@@ -23,14 +20,11 @@ use super::rows::{self, Member};
 use super::seen::Sightings;
 use super::{
     Link, Linker, LinkerError, Membership, Network, NetworkId, RELATED_MAX, RelatedAccount, Relation, Resolution,
-    Status, profile_of, profiles,
+    profile_of, profiles,
 };
 
 /// Accounts read at once while streaming.
 const PAGE: usize = 4096;
-
-/// Separate days with a countable enforcement from which an operator is a repeat infringer.
-const STRIKE_DAYS_MIN: usize = 3;
 
 impl Linker {
     /// Says where accounts that are not in the store belong; nothing is stored.
@@ -75,56 +69,6 @@ impl Linker {
         let mut why = explanation(&weighed, &epoch).with_tie(tie);
         why.look_up_seen(|at| left_seen.of(at), |at| right_seen.of(at));
         Ok(why)
-    }
-
-    /// Says whether the operator of an account is a repeat infringer, as known now, or with the enforcements known at an
-    /// earlier time against the network of now.
-    ///
-    /// For the network of then as well, ask the [past state](Linker::as_of).
-    ///
-    /// # Errors
-    ///
-    /// [`LinkerError::UnknownAccount`], [`LinkerError::Ledger`].
-    pub fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Status, LinkerError> {
-        let view = self.ledger.view()?;
-        let epoch = self.epoch_in(&view)?;
-        let at = as_of.unwrap_or_else(|| self.now());
-        let cannot_say = |reason: &str, accounts| Status {
-            answer: "CANNOT_SAY",
-            reason: reason.to_owned(),
-            accounts,
-            epoch: epoch.number,
-            ..Strikes::default().status()
-        };
-        let id = match self.id(&view, account) {
-            Err(LinkerError::UnknownThen { .. }) => {
-                return Ok(cannot_say("nothing was known of the account by then", 0));
-            }
-            id => id?,
-        };
-        let Some(member) = member(&view, id)? else { return Ok(cannot_say("the account waits for linking", 1)) };
-        let sure = members(&view, member.act)?;
-        let strikes = strikes(&view, &sure, at)?;
-        let (answer, reason) = if STRIKE_DAYS_MIN <= strikes.days.len() {
-            (
-                "YES",
-                format!("upheld on {} separate days, {STRIKE_DAYS_MIN} make a repeat infringer", strikes.days.len()),
-            )
-        } else if let Some(days) = more_strike_days(&view, id, &sure, at)? {
-            ("CANNOT_SAY", format!("{days} separate days only with accounts linked as LEAD, not ACT"))
-        } else if STRIKE_DAYS_MIN <= strikes.days.len() + strikes.open_days.len() {
-            ("CANNOT_SAY", "depends on complaints or appeals that are still open".to_owned())
-        } else {
-            ("NO", format!("upheld on {} separate days, {STRIKE_DAYS_MIN} make a repeat infringer", strikes.days.len()))
-        };
-        Ok(Status {
-            answer,
-            reason,
-            network: Some(member.act),
-            accounts: sure.len() as u64,
-            epoch: epoch.number,
-            ..strikes.status()
-        })
     }
 
     /// The members and links of a network; follows it to where it was merged.
@@ -382,79 +326,4 @@ pub(super) fn link(left: &AccountKey, right: &AccountKey, edge: &Edge, epoch: &E
         weight_bits: edge.weight.get(),
         band,
     }
-}
-
-/// Enforcements that count, and those that may yet.
-#[derive(Default)]
-struct Strikes {
-    count: u64,
-    days: BTreeSet<String>,
-    open_days: BTreeSet<String>,
-    platforms: BTreeSet<String>,
-}
-
-impl Strikes {
-    fn status(self) -> Status {
-        Status {
-            answer: "",
-            reason: String::new(),
-            network: None,
-            accounts: 0,
-            strikes: self.count,
-            strike_days: self.days.len() as u64,
-            platforms: self.platforms.into_iter().collect(),
-            first: self.days.first().cloned(),
-            last: self.days.last().cloned(),
-            epoch: 0,
-        }
-    }
-}
-
-/// On how many days an account's network at `LEAD` was enforced against, where it is larger than that at `ACT` and they are
-/// enough.
-fn more_strike_days(view: &View<'_>, id: u32, sure: &[u32], at: Timestamp) -> Result<Option<usize>, LinkerError> {
-    let perhaps = lead_members(view, id)?;
-    if perhaps == sure {
-        return Ok(None);
-    }
-    let days = strikes(view, &perhaps, at)?.days.len();
-    Ok(Some(days).filter(|days| STRIKE_DAYS_MIN <= *days))
-}
-
-/// Enforcements against some accounts as known at a time.
-fn strikes(view: &View<'_>, accounts: &[u32], at: Timestamp) -> Result<Strikes, LinkerError> {
-    let mut strikes = Strikes::default();
-    for key in named_accounts(view, accounts)? {
-        // Of a network most accounts have none, and their other records need not be read.
-        for enforcement in &view.enforcements_as_of(&key, at)? {
-            let day = enforcement.taken_at.to_zoned(TimeZone::UTC).date().to_string();
-            if counts(enforcement, at) {
-                strikes.count += 1;
-                strikes.platforms.insert(key.platform().to_owned());
-                strikes.open_days.remove(&day);
-                strikes.days.insert(day);
-            } else if may_count(enforcement, at) && !strikes.days.contains(&day) {
-                strikes.open_days.insert(day);
-            }
-        }
-    }
-    Ok(strikes)
-}
-
-/// Upheld, unexpired, and not under open appeal.
-pub(super) fn counts(enforcement: &Enforcement, at: Timestamp) -> bool {
-    enforcement.outcome == Some(Outcome::Upheld) && is_live(enforcement, at) && enforcement.appeal != Some(Appeal::Open)
-}
-
-/// Not decided yet, or under open appeal.
-fn may_count(enforcement: &Enforcement, at: Timestamp) -> bool {
-    let undecided = matches!(enforcement.outcome, None | Some(Outcome::Pending));
-    let appealed = enforcement.outcome == Some(Outcome::Upheld) && enforcement.appeal == Some(Appeal::Open);
-    is_live(enforcement, at) && (undecided || appealed)
-}
-
-fn is_live(enforcement: &Enforcement, at: Timestamp) -> bool {
-    enforcement.taken_at <= at
-        && enforcement.appeal != Some(Appeal::Allowed)
-        && enforcement.expires_at.is_none_or(|expires| at < expires)
 }

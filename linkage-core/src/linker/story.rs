@@ -19,10 +19,11 @@ use serde::Serialize;
 use crate::graph::Edge;
 use crate::ledger::{AccountId, Dossier, View};
 use crate::record::{AccountKey, Action, Appeal, Enforcement, Outcome};
+use crate::rules::is_strike;
 use crate::score::{Band, Epoch};
 
 use super::delta::stored_edges;
-use super::query::{belonging, counts, follow, lead_members, link, member, members, named_accounts};
+use super::query::{belonging, follow, lead_members, link, member, members, named_accounts};
 use super::related::related;
 use super::{Link, Linker, LinkerError, NetworkId, Related};
 
@@ -292,7 +293,7 @@ impl Linker {
                 lead: networks.map(|networks| networks.lead),
                 opened_at: seen().filter_map(|seen| seen.opened_at).min(),
                 closed_at: closed_at(&dossier, &enforcements),
-                strikes: enforcements.iter().filter(|enforcement| counts(enforcement, now)).count() as u64,
+                strikes: enforcements.iter().filter(|enforcement| is_strike(enforcement, now)).count() as u64,
                 account: dossier.key.clone(),
             })?;
         }
@@ -379,7 +380,7 @@ impl NetworkStory {
                 .collect(),
             listings: dossier.listings.iter().map(|seen| &seen.record.listing_id).collect::<BTreeSet<_>>().len() as u64,
             enforcements: enforcements.len() as u64,
-            strikes: enforcements.iter().filter(|enforcement| counts(enforcement, now)).count() as u64,
+            strikes: enforcements.iter().filter(|enforcement| is_strike(enforcement, now)).count() as u64,
         });
     }
 }
@@ -418,7 +419,7 @@ fn enforced(enforcement: &Enforcement, now: Timestamp) -> Enforced {
         appeal: enforcement.appeal.map(|appeal| appeal.name()),
         right: enforcement.right.as_ref().and_then(|right| right.kind).map(|kind| kind.name()),
         rights_holder: enforcement.rights_holder.clone(),
-        is_strike: counts(enforcement, now),
+        is_strike: is_strike(enforcement, now),
     }
 }
 

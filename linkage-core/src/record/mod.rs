@@ -47,5 +47,6 @@ pub use enforcement::{Action, Appeal, Enforcement, Harm, Outcome, Right, RightKi
 pub use listing::{Listing, Price};
 pub use merchant_code::{MerchantAccount, merchant_accounts};
 pub use pair::{Pair, PairKind, PairReader};
+pub(crate) use read::serde_error;
 pub use read::{JSON_LINE_BYTES_MAX, Reader, Record, RecordError};
 pub use value::{Country, FieldError, PartialDate, Unexpected, parse_time};

@@ -244,11 +244,19 @@ pub(super) fn from_json<T: Value>(json: &str) -> Result<T, FieldError> {
 fn json_error(path: &str, error: &serde_json::Error) -> FieldError {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    if error.is_syntax() || error.is_eof() {
+        return FieldError::new(
+            shown(path.trim_end_matches(['.', '?'])),
+            format!("valid JSON, found at byte {}: {message}", error.column()),
+        );
+    }
+    serde_error(path, message)
+}
+
+/// What serde objects to at a path, without the value that its own message repeats.
+pub(crate) fn serde_error(path: &str, message: &str) -> FieldError {
     // serde_path_to_error writes `.` for the whole, and `?` for a part it has not reached.
     let place = path.trim_end_matches(['.', '?']);
-    if error.is_syntax() || error.is_eof() {
-        return FieldError::new(shown(place), format!("valid JSON, found at byte {}: {message}", error.column()));
-    }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         // The name is the writer's own and may hold anything; the list after it is ours.
         let (name, known) = rest.rsplit_once("`, expected ").unwrap_or((rest, "none"));
@@ -256,6 +264,9 @@ fn json_error(path: &str, error: &serde_json::Error) -> FieldError {
     }
     if let Some(rest) = message.strip_prefix("duplicate field `") {
         return FieldError::new(shown(&field_in(place, rest.trim_end_matches('`'))), "every field at most once");
+    }
+    if let Some(rest) = message.strip_prefix("missing field `") {
+        return FieldError::new(shown(&field_in(place, rest.trim_end_matches('`'))), "this field, which is required");
     }
     let expected = message.rsplit_once(", expected ").map_or("another type", |(_, expected)| expected);
     FieldError::new(shown(place), expected)

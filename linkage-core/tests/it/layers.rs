@@ -19,16 +19,39 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("graph", &["record", "normalize", "block"]),
     ("resolve", &["record", "normalize", "block"]),
     ("explain", &["block"]),
+    // What counts against an operator, not who that is.
+    ("rules", &["fingerprint", "block", "compare", "score", "graph", "resolve", "explain"]),
     // Bytes only.
-    ("store", &["record", "normalize", "fingerprint", "block", "compare", "score", "graph", "resolve", "explain"]),
+    (
+        "store",
+        &["record", "normalize", "fingerprint", "block", "compare", "score", "graph", "resolve", "explain", "rules"],
+    ),
     ("ledger", &[]),
     ("search", &[]),
     ("privacy", &[]),
+    // Judges any tool's output: what is measured is handed to it.
+    (
+        "evaluate",
+        &[
+            "normalize",
+            "fingerprint",
+            "block",
+            "compare",
+            "score",
+            "graph",
+            "resolve",
+            "explain",
+            "store",
+            "ledger",
+            "search",
+            "privacy",
+        ],
+    ),
     ("linker", &[]),
 ];
 
-/// Beside the line of stages: they know what a record is, and nothing of the engine.
-const ASIDE: &[(&str, &[&str])] = &[("evaluate", &["record"]), ("simulate", &["record"])];
+/// Beside the line of stages: it knows what a record is, and nothing of the engine.
+const ASIDE: &[(&str, &[&str])] = &[("simulate", &["record"])];
 
 /// No runtime, no wire: neither in the core's dependencies nor in theirs.
 const NOT_IN_CORE: &[&str] = &["tokio", "tonic", "prost", "hyper", "async-std", "smol", "reqwest", "axum"];

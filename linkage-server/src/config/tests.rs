@@ -37,9 +37,19 @@ fn unknown_fields_and_limits_without_sense_are_refused() {
               |
             1 | colour = 1
               | ^^^^^^
-            unknown field `colour`, expected one of `data`, `listen`, `log`, `message_bytes_max`, `ingest_records_max`, `ingest_bytes_max`, `ingest_idle_seconds_max`, `ingest_wait_seconds_max`, `answer_seconds_max`, `working_max`, `waiting_max`, `watchers_max`, `watch_quiet_seconds_max`, `unread_seconds_max`, `connection_streams_max`, `shutdown_seconds_max`
+            unknown field `colour`, expected one of `data`, `listen`, `rules`, `log`, `message_bytes_max`, `ingest_records_max`, `ingest_bytes_max`, `ingest_idle_seconds_max`, `ingest_wait_seconds_max`, `answer_seconds_max`, `working_max`, `waiting_max`, `watchers_max`, `watch_quiet_seconds_max`, `unread_seconds_max`, `connection_streams_max`, `shutdown_seconds_max`
         "#]],
     );
     check("working_max = 0", expect!["working_max: expected 1 to 1024"]);
     check("answer_seconds_max = 100000", expect!["answer_seconds_max: expected 1 to 86400 seconds"]);
+}
+
+#[test]
+fn rules_that_cannot_be_used_are_refused_with_their_place() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "name = \"set\"\nversion = \"1\"\n[[rule]]\nname = \"a\"\nstrike_days = 0\n").unwrap();
+    let config = Config { rules: Some(file.path().into()), ..Config::default() };
+    let said = config.rule_set().unwrap_err().to_string().replace(&file.path().display().to_string(), "FILE");
+    expect!["FILE, line 5: rule[0].strike_days: expected a number from 1 to 1000"].assert_eq(&said);
+    assert_eq!(Config::default().rule_set().unwrap().name, "three-strikes");
 }

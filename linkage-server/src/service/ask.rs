@@ -55,8 +55,10 @@ impl<E: Engine> Service<E> {
     pub(super) async fn check_account(&self, request: proto::CheckRequest) -> Result<proto::CheckResponse, Status> {
         let account = account_key("account", &request.account)?;
         let as_of = read_time("as_of", request.as_of).map_err(|e| status::invalid(&e))?;
+        let rules = Arc::clone(&self.rules);
         self.ask(move |engine| {
-            engine.check(&account, as_of).map(answer::checked).map_err(|e| status::linker(&e, |_| "account"))
+            let status = engine.check(&account, as_of, &rules);
+            status.map(|status| answer::checked(status, &rules)).map_err(|e| status::linker(&e, |_| "account"))
         })
         .await
     }

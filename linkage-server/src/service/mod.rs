@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use linkage_core::record::{AccountKey, FieldError};
+use linkage_core::rules::RuleSet;
 use linkage_proto::proto;
 use linkage_proto::proto::linkage_service_server::LinkageService;
 use tokio::sync::Semaphore;
@@ -38,6 +39,8 @@ use pool::Pool;
 pub(crate) struct Service<E> {
     engine: Arc<E>,
     config: Arc<Config>,
+    /// What makes a repeat infringer, for every caller.
+    rules: Arc<RuleSet>,
     pool: Pool,
     /// One stream is brought in at a time, as the store has one writer.
     ingesting: Arc<Semaphore>,
@@ -58,6 +61,7 @@ impl<E> Clone for Service<E> {
         Service {
             engine: Arc::clone(&self.engine),
             config: Arc::clone(&self.config),
+            rules: Arc::clone(&self.rules),
             pool: self.pool.clone(),
             ingesting: Arc::clone(&self.ingesting),
             watching: Arc::clone(&self.watching),
@@ -73,6 +77,7 @@ impl<E: Engine> Service<E> {
     pub(crate) fn new(
         engine: Arc<E>,
         config: Arc<Config>,
+        rules: RuleSet,
         stopping: tokio::sync::watch::Receiver<bool>,
         cut_off: tokio::sync::watch::Receiver<bool>,
     ) -> Service<E> {
@@ -85,6 +90,7 @@ impl<E: Engine> Service<E> {
             head: Arc::new(tokio::sync::watch::Sender::new(0)),
             reviewed: Arc::new(Once::new()),
             config,
+            rules: Arc::new(rules),
             stopping,
             cut_off,
         }

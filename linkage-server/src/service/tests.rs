@@ -12,9 +12,10 @@ use linkage_core::ledger::{
 };
 use linkage_core::linker::{
     AccountChange, Found, FoundKind, Link, LinkerError, NetworkFilter, NetworkId, NetworkStory, NetworkSummary,
-    NetworksPage, Related, Relation, Resolution, Review, ReviewOutcome, Status as Answer, StoryMember,
+    NetworksPage, Related, Relation, Resolution, Review, ReviewOutcome, Status as Answer, StoryMember, StrikeCount,
 };
 use linkage_core::record::{Account, AccountKey, Intake, Listing};
+use linkage_core::rules::RuleSet;
 use linkage_core::score::Band;
 use linkage_proto::proto;
 use linkage_proto::proto::ingest_request::Record;
@@ -75,7 +76,7 @@ fn explanation() -> Explanation {
         probability: 0.996,
         band: "LEAD",
         groups: 1,
-        identity_contested: false,
+        identity_contested: true,
         minimal: vec!["PHONE"],
         without: vec![Counterfactual { kind: "PHONE", weight_bits: -20.0, band: "NONE" }],
         relation: Some(Relation::SameOperator),
@@ -130,8 +131,9 @@ impl Engine for Fake {
         accounts.into_iter().map(resolution).collect()
     }
 
-    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>) -> Result<Answer, LinkerError> {
+    fn check(&self, account: &AccountKey, as_of: Option<Timestamp>, rules: &RuleSet) -> Result<Answer, LinkerError> {
         behave(account)?;
+        let count = |of: &str, strikes| StrikeCount { of: of.to_owned(), strikes };
         Ok(Answer {
             answer: "YES",
             reason: format!("Three strikes as of {as_of:?}."),
@@ -143,6 +145,14 @@ impl Engine for Fake {
             first: Some("2024-01-01".into()),
             last: Some("2024-02-01".into()),
             epoch: 3,
+            rules: rules.name.clone(),
+            rules_version: rules.version.clone(),
+            rule: Some("three-days".into()),
+            rule_sentence: None,
+            days_missing: 0,
+            rights_holders_missing: 0,
+            strikes_by_right: vec![count("NOT_SAID", 1), count("TRADE_MARK", 3)],
+            strikes_by_platform: vec![count("ebay_uk", 4)],
         })
     }
 
@@ -508,40 +518,41 @@ async fn resolve_answers_for_each_account() {
     check(
         running.client.resolve(request).await,
         expect![[r#"
-        ResolveResponse {
-            epoch: 3,
-            resolutions: [
-                Resolution {
-                    account: "p/x",
-                    network_id: "N000007",
-                    probability: 0.996,
-                    band: Lead,
-                    best_account: "ebay_uk/a",
-                    reasons: [
-                        Term {
-                            kind: "PRIOR",
-                            evidence_group: "PRIOR",
-                            level: "",
-                            sentence: "Odds that two accounts taken at random have one operator.",
-                            bits: -20.0,
-                            frequency: None,
-                            counted: true,
-                        },
-                        Term {
-                            kind: "PHONE",
-                            evidence_group: "CONTACT",
-                            level: "EXACT",
-                            sentence: "The same telephone number.",
-                            bits: 28.0,
-                            frequency: Some(
-                                0.25,
-                            ),
-                            counted: true,
-                        },
-                    ],
-                },
-            ],
-        }"#]],
+            ResolveResponse {
+                epoch: 3,
+                resolutions: [
+                    Resolution {
+                        account: "p/x",
+                        network_id: "N000007",
+                        probability: 0.996,
+                        band: Lead,
+                        best_account: "ebay_uk/a",
+                        reasons: [
+                            Term {
+                                kind: "PRIOR",
+                                evidence_group: "PRIOR",
+                                level: "",
+                                sentence: "Odds that two accounts taken at random have one operator.",
+                                bits: -20.0,
+                                frequency: None,
+                                counted: true,
+                            },
+                            Term {
+                                kind: "PHONE",
+                                evidence_group: "CONTACT",
+                                level: "EXACT",
+                                sentence: "The same telephone number.",
+                                bits: 28.0,
+                                frequency: Some(
+                                    0.25,
+                                ),
+                                counted: true,
+                            },
+                        ],
+                        identity_contested: true,
+                    },
+                ],
+            }"#]],
     );
 }
 
@@ -595,65 +606,100 @@ async fn check_and_explain_answer() {
     check(
         running.client.check(proto::CheckRequest { account: "p/a".into(), as_of }).await,
         expect![[r#"
-        CheckResponse {
-            epoch: 3,
-            status: Yes,
-            reason: "Three strikes as of Some(1970-01-01T00:00:00Z).",
-            network_id: "N000007",
-            strikes: 4,
-            strike_days: 3,
-            platforms: [
-                "ebay_uk",
-            ],
-            first_on: "2024-01-01",
-            last_on: "2024-02-01",
-            accounts: 3,
-        }"#]],
+            CheckResponse {
+                epoch: 3,
+                status: Yes,
+                reason: "Three strikes as of Some(1970-01-01T00:00:00Z).",
+                network_id: "N000007",
+                strikes: 4,
+                strike_days: 3,
+                platforms: [
+                    "ebay_uk",
+                ],
+                first_on: "2024-01-01",
+                last_on: "2024-02-01",
+                accounts: 3,
+                rules: Some(
+                    RuleSet {
+                        name: "three-strikes",
+                        version: "1",
+                        rules: [
+                            Rule {
+                                name: "three-days",
+                                sentence: "3 separate days with a strike",
+                                strike_days: 3,
+                            },
+                        ],
+                    },
+                ),
+                rule: "three-days",
+                days_missing: 0,
+                rights_holders_missing: 0,
+                strikes_by_right: [
+                    StrikeCount {
+                        of: "NOT_SAID",
+                        strikes: 1,
+                    },
+                    StrikeCount {
+                        of: "TRADE_MARK",
+                        strikes: 3,
+                    },
+                ],
+                strikes_by_platform: [
+                    StrikeCount {
+                        of: "ebay_uk",
+                        strikes: 4,
+                    },
+                ],
+            }"#]],
     );
     let pair = proto::ExplainRequest { left: "p/a".into(), right: "p/b".into() };
     check(
         running.client.explain(pair).await,
         expect![[r#"
-        ExplainResponse {
-            epoch: 3,
-            terms: [
-                Term {
-                    kind: "PRIOR",
-                    evidence_group: "PRIOR",
-                    level: "",
-                    sentence: "Odds that two accounts taken at random have one operator.",
-                    bits: -20.0,
-                    frequency: None,
-                    counted: true,
-                },
-                Term {
-                    kind: "PHONE",
-                    evidence_group: "CONTACT",
-                    level: "EXACT",
-                    sentence: "The same telephone number.",
-                    bits: 28.0,
-                    frequency: Some(
-                        0.25,
-                    ),
-                    counted: true,
-                },
-            ],
-            weight_bits: 8.0,
-            probability: 0.996,
-            band: Lead,
-            relation: SameOperator,
-            evidence_groups: 1,
-            minimal_kinds: [
-                "PHONE",
-            ],
-            without: [
-                Counterfactual {
-                    kind: "PHONE",
-                    weight_bits: -20.0,
-                    band: None,
-                },
-            ],
-        }"#]],
+            ExplainResponse {
+                epoch: 3,
+                terms: [
+                    Term {
+                        kind: "PRIOR",
+                        evidence_group: "PRIOR",
+                        level: "",
+                        sentence: "Odds that two accounts taken at random have one operator.",
+                        bits: -20.0,
+                        frequency: None,
+                        counted: true,
+                    },
+                    Term {
+                        kind: "PHONE",
+                        evidence_group: "CONTACT",
+                        level: "EXACT",
+                        sentence: "The same telephone number.",
+                        bits: 28.0,
+                        frequency: Some(
+                            0.25,
+                        ),
+                        counted: true,
+                    },
+                ],
+                weight_bits: 8.0,
+                probability: 0.996,
+                band: Lead,
+                relation: SameOperator,
+                evidence_groups: 1,
+                minimal_kinds: [
+                    "PHONE",
+                ],
+                without: [
+                    Counterfactual {
+                        kind: "PHONE",
+                        weight_bits: -20.0,
+                        band: None,
+                    },
+                ],
+                identity_contested: true,
+                related_probability: 0.0001,
+                tie: "",
+            }"#]],
     );
 }
 

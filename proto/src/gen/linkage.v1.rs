@@ -786,6 +786,10 @@ pub struct Resolution {
     /// Why: the terms of the link to the best account, the prior included.
     #[prost(message, repeated, tag = "6")]
     pub reasons: ::prost::alloc::vec::Vec<Term>,
+    /// Whether nothing but an identity speaks for the link to the best account while two of payout, contact, place and style
+    /// speak against it: it may be stolen.
+    #[prost(bool, tag = "7")]
+    pub identity_contested: bool,
 }
 /// A question about one account's infringements.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -798,7 +802,7 @@ pub struct CheckRequest {
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Whether an account is a repeat infringer, with what that rests on.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckResponse {
     /// The epoch under which the network was made.
     #[prost(uint32, tag = "1")]
@@ -830,6 +834,61 @@ pub struct CheckResponse {
     /// Accounts in the network.
     #[prost(uint64, tag = "10")]
     pub accounts: u64,
+    /// The rules in force, the same for every caller.
+    #[prost(message, optional, tag = "11")]
+    pub rules: ::core::option::Option<RuleSet>,
+    /// Name of the rule that is met, or would be; with CHECK_STATUS_NO the one of which least is missing; empty when nothing is
+    /// known of the account.
+    #[prost(string, tag = "12")]
+    pub rule: ::prost::alloc::string::String,
+    /// Further days with a strike until the rule is met.
+    #[prost(uint32, tag = "13")]
+    pub days_missing: u32,
+    /// Further rights holders until the rule is met.
+    #[prost(uint32, tag = "14")]
+    pub rights_holders_missing: u32,
+    /// Strikes by the sort of right, such as TRADE_MARK; NOT_SAID where nobody says.
+    #[prost(message, repeated, tag = "15")]
+    pub strikes_by_right: ::prost::alloc::vec::Vec<StrikeCount>,
+    /// Strikes by platform.
+    #[prost(message, repeated, tag = "16")]
+    pub strikes_by_platform: ::prost::alloc::vec::Vec<StrikeCount>,
+}
+/// Strikes of one sort.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StrikeCount {
+    /// The sort.
+    #[prost(string, tag = "1")]
+    pub of: ::prost::alloc::string::String,
+    /// How many.
+    #[prost(uint64, tag = "2")]
+    pub strikes: u64,
+}
+/// Published rules; who meets any of them is a repeat infringer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RuleSet {
+    /// Name of the rules.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Their version.
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    /// The rules, in their order.
+    #[prost(message, repeated, tag = "3")]
+    pub rules: ::prost::alloc::vec::Vec<Rule>,
+}
+/// What makes a repeat infringer by itself.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rule {
+    /// Name of the rule.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The rule in plain English, with all its limits.
+    #[prost(string, tag = "2")]
+    pub sentence: ::prost::alloc::string::String,
+    /// Separate days on which strikes must have been taken.
+    #[prost(uint32, tag = "3")]
+    pub strike_days: u32,
 }
 /// A question about a pair of accounts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -872,6 +931,16 @@ pub struct ExplainResponse {
     /// What would be without each kind that speaks for the link.
     #[prost(message, repeated, tag = "9")]
     pub without: ::prost::alloc::vec::Vec<Counterfactual>,
+    /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it
+    /// may be stolen.
+    #[prost(bool, tag = "10")]
+    pub identity_contested: bool,
+    /// Probability that they are relatives, partners or a firm and its agent.
+    #[prost(double, tag = "11")]
+    pub related_probability: f64,
+    /// How they are related, in plain English; empty where they are not.
+    #[prost(string, tag = "12")]
+    pub tie: ::prost::alloc::string::String,
 }
 /// A link with one kind of evidence taken away.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1383,6 +1452,9 @@ pub struct Link {
     /// What may be done on that probability.
     #[prost(enumeration = "Band", tag = "6")]
     pub band: i32,
+    /// How they are related, where they are: TOGETHER, or SHARED\_ and what they share; empty otherwise.
+    #[prost(string, tag = "7")]
+    pub tie: ::prost::alloc::string::String,
 }
 /// One summand of a link.
 #[derive(Clone, PartialEq, ::prost::Message)]

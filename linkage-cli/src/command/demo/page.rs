@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use linkage_core::explain::Explanation;
 use linkage_core::linker::{Happening, NetworkStory, StoryMember};
+use linkage_core::rules::{Rule, RuleSet};
 use linkage_core::score::Settings;
 
 use super::story::{CheckStory, QueryStory, Story};
@@ -37,6 +38,7 @@ pub(super) fn of(story: &Story) -> Page {
         explained: story.explained.as_ref().map(network),
         why: story.link.as_ref().map(|link| why(link.left.as_str(), link.right.as_str(), &link.why, story.settings)),
         checks: story.checks.iter().map(check).collect(),
+        rules: RuleSet::shipped().rules.iter().map(Rule::sentence).collect::<Vec<_>>().join(" or "),
         query: Some(query(&story.query, story.settings)),
         trust: trust(story),
         origin: vec![

@@ -10,6 +10,7 @@ use linkage_core::evaluate::Report;
 use linkage_core::explain::Explanation;
 use linkage_core::linker::{ImportSummary, LinkSummary, Linker, NetworkId, NetworkStory, Resolution, Status};
 use linkage_core::record::{Account, AccountKey, Listing, Reader, Record};
+use linkage_core::rules::RuleSet;
 use linkage_core::score::{Band, Settings};
 
 /// Networks told in full.
@@ -119,7 +120,7 @@ fn checks(linker: &Linker) -> Result<Vec<CheckStory>> {
         .into_iter()
         .map(|(platform, id)| {
             let account = AccountKey::new(platform, id)?;
-            let status = linker.check(&account, None)?;
+            let status = linker.check(&account, None, RuleSet::shipped())?;
             Ok(CheckStory { name: display_name(linker, &account)?, account, status })
         })
         .collect()

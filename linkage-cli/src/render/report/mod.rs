@@ -38,6 +38,8 @@ pub(crate) struct Page {
     pub(crate) why: Option<Why>,
     /// Repeat infringer or not.
     pub(crate) checks: Vec<Check>,
+    /// What a repeat infringer has, by the rules in force.
+    pub(crate) rules: String,
     /// Somebody who came back.
     pub(crate) query: Option<Query>,
     /// How far to trust it.
@@ -184,7 +186,7 @@ pub(crate) fn write(out: &mut dyn Write, page: &Page) -> io::Result<()> {
     writeln!(out, "<main id=\"main\">")?;
     sections::networks(out, &page.networks)?;
     sections::why(out, page.why.as_ref())?;
-    sections::checks(out, &page.checks)?;
+    sections::checks(out, &page.checks, &page.rules)?;
     sections::query(out, page.query.as_ref(), page.explained.as_ref())?;
     sections::trust(out, &page.trust)?;
     writeln!(out, "</main>")?;

@@ -174,7 +174,7 @@ fn one_why(out: &mut dyn Write, why: &Why, id: &str) -> io::Result<()> {
     writeln!(out, "</tbody></table></details>")
 }
 
-pub(super) fn checks(out: &mut dyn Write, checks: &[Check]) -> io::Result<()> {
+pub(super) fn checks(out: &mut dyn Write, checks: &[Check], rules: &str) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"checks\" aria-labelledby=\"checks-h\">\n<h2 id=\"checks-h\">Is the operator a repeat infringer?</h2>\n<div class=\"cards\">"
@@ -192,7 +192,8 @@ pub(super) fn checks(out: &mut dyn Write, checks: &[Check]) -> io::Result<()> {
     }
     writeln!(
         out,
-        "</div>\n<p class=\"small\">Three upheld strikes on separate days make a repeat infringer. What was dismissed, reversed, is under appeal or has expired does not count.</p>\n</section>"
+        "</div>\n<p class=\"small\">A repeat infringer has {}. What was dismissed, reversed, is under appeal or has expired does not count.</p>\n</section>",
+        escape(rules)
     )
 }
 

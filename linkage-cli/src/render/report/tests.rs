@@ -41,6 +41,7 @@ fn page(name: &str) -> String {
         explained: None,
         why: Some(why.clone()),
         checks: vec![Check { answer: "CANNOT_SAY".to_owned(), name: name.to_owned(), ..Check::default() }],
+        rules: name.to_owned(),
         query: Some(Query {
             name: name.to_owned(),
             why: Some(why),
