@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use linkage_core::privacy::oprf::{Element, SecretScalar};
+use linkage_core::privacy::oprf::{Element, OprfError, SecretScalar};
 use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
 use linkage_core::privacy::shares::carry_over;
 use linkage_core::privacy::token::{ClassCode, Classes};
@@ -212,16 +212,40 @@ fn entry(envelope: &Envelope) -> Vec<u8> {
 /// the folder. Returns how many elements were carried over.
 pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretScalar) -> Result<usize, ExchangeError> {
     let path = folder.join(JOURNAL);
-    let (mut envelopes, _) = entries(&read_file(&path)?);
+    let (bytes, count) = carried_journal(&read_file(&path)?, old, next, delta).map_err(|error| match error {
+        NotCarried::Payload => ExchangeError::Content { path: path.clone(), expected: "what the hub wrote".to_owned() },
+        NotCarried::Element(error) => ExchangeError::Oprf(error),
+    })?;
+    files::replace(&path, &bytes)?;
+    Ok(count)
+}
+
+/// Why a journal cannot be carried over.
+#[derive(Debug)]
+pub(super) enum NotCarried {
+    /// A submission is none.
+    Payload,
+    /// An element is none.
+    Element(OprfError),
+}
+
+/// The bytes of a journal with those of the next epoch after its own, and how many elements were carried over.
+pub(super) fn carried_journal(
+    journal: &[u8],
+    old: u32,
+    next: u32,
+    delta: &SecretScalar,
+) -> Result<(Vec<u8>, usize), NotCarried> {
+    let (mut envelopes, _) = entries(journal);
     envelopes.retain(|envelope| envelope.epoch == old);
     let (mut carried, mut count) = (Vec::new(), 0);
-    let damaged = || ExchangeError::Content { path: path.clone(), expected: "what the hub wrote".to_owned() };
     for envelope in &envelopes {
         let (method, payload) = match envelope.method.as_str() {
             "Submit" | CARRIED => {
-                let mut payload = SubmitPayload::decode(envelope.payload.as_slice()).map_err(|_| damaged())?;
+                let payload = SubmitPayload::decode(envelope.payload.as_slice());
+                let mut payload = payload.map_err(|_| NotCarried::Payload)?;
                 payload.entries.clear();
-                count += carry_elements(&mut payload, delta)?;
+                count += carry_elements(&mut payload, delta).map_err(NotCarried::Element)?;
                 (CARRIED, if payload.pseudonyms.is_empty() { Vec::new() } else { payload.encode_to_vec() })
             }
             "PublishLinks" | CARRIED_LINKS => (CARRIED_LINKS, envelope.payload.clone()),
@@ -232,12 +256,10 @@ pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretSc
             carried.push(Envelope { member, method, epoch: next, payload, ..Envelope::default() });
         }
     }
-    let bytes: Vec<u8> = envelopes.iter().chain(&carried).flat_map(entry).collect();
-    files::replace(&path, &bytes)?;
-    Ok(count)
+    Ok((envelopes.iter().chain(&carried).flat_map(entry).collect(), count))
 }
 
-fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, ExchangeError> {
+fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, OprfError> {
     let mut count = 0;
     for new in &mut payload.pseudonyms {
         let elements = carry_over(&Element::parse_all(&new.elements)?, delta);

@@ -31,7 +31,7 @@ pub use hub::{journal_envelopes, journal_submissions};
 pub use keyserver::QUOTA;
 pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
 pub use party::{Party, init_party};
-pub use rotation::{carry_hub, commit_rotation, reveal_rotation, take_rotation};
+pub use rotation::{RotationFile, carry_hub, commit_rotation, reveal_rotation, take_rotation};
 pub use serve::{Role, run_role};
 pub use tls::Transport;
 
