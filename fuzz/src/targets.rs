@@ -36,7 +36,7 @@ use linkage_core::search::Query;
 use linkage_core::store::{Batch, KeyRange, MemoryStore, Store};
 use linkage_proto::proto;
 use linkage_server::PageTokens;
-use linkage_server::exchange::RotationFile;
+use linkage_server::exchange::{RotationFile, filter_rewritten};
 use prost::Message;
 
 use crate::mapping::Mapping;
@@ -387,8 +387,9 @@ fn a_store() -> MemoryStore {
     store
 }
 
-/// What comes over the wire of private matching: boxes, envelopes, group elements, proofs.
+/// What comes over the wire of private matching: boxes, envelopes, group elements, proofs, filters. A filter that is read is written as it was.
 pub fn exchange(bytes: &[u8]) {
+    assert!(filter_rewritten(bytes).is_none_or(|written| written == bytes), "a filter has one spelling");
     let token = Token(KEY);
     let _ = (open(&token, bytes), Element::parse(bytes, 0).map(drop), Proof::parse(bytes).map(drop));
     let _ = SecretScalar::parse(bytes).map(drop);

@@ -29,6 +29,9 @@ use linkage_core::score::{Band, Epoch};
 /// An identifier that more accounts show joins nobody, as at the hub.
 const HOLDERS_MAX: usize = 32;
 
+/// A composite of more entries is in no filter and not served, as at the hub.
+const ENTRIES_MAX: usize = 64;
+
 /// How right private matching is, beside clear matching on the same records.
 #[derive(Parser)]
 #[command(after_help = "Example: measure_private ../shared/data")]
@@ -161,7 +164,10 @@ fn fit(profiles: &[Vec<Profile>; 2], classes: &Classes) -> Fitted {
         *holders.entry(input).or_default() += 1;
     }
     // As the hub joins.
-    let joins = |input: &TokenInput| classes.tier(input.class) == Tier::Blind || holders[input] <= HOLDERS_MAX;
+    let joins = |input: &TokenInput| {
+        let most = if classes.tier(input.class) == Tier::Blind { ENTRIES_MAX } else { HOLDERS_MAX };
+        holders[input] <= most
+    };
     let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
     for (at, inputs) in tokens[1].iter().enumerate() {
         inputs.iter().filter(|input| joins(input)).for_each(|input| theirs.entry(input).or_default().push(at));
