@@ -143,7 +143,7 @@ fn measure(arguments: &Arguments) -> Result<()> {
         begun.elapsed().as_secs_f64()
     );
 
-    let enrolled: Vec<Value> = enrolled.into_iter().map(|draft| elsewhere(draft)).collect();
+    let enrolled: Vec<Value> = enrolled.into_iter().map(elsewhere).collect();
     let enrolled: Vec<&Value> = enrolled.iter().collect();
     println!(
         "{:10} {:5} {:>8} {:>9} {:>9} {:>9} {:>11} {:>11}",
