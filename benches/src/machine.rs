@@ -44,7 +44,12 @@ pub fn forget_peak_memory() -> io::Result<()> {
 
 /// Peak resident memory in MiB; absent where the kernel does not say.
 pub fn peak_memory_mib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    peak_memory_mib_of(std::process::id())
+}
+
+/// The same of another process.
+pub fn peak_memory_mib_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib / 1024)
 }

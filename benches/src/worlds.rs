@@ -157,8 +157,21 @@ impl World {
     ///
     /// When the file cannot be read.
     pub fn drafts(&self) -> Result<Vec<Value>> {
-        let text = std::fs::read_to_string(self.folder.path().join("accounts.jsonl")).context("read accounts")?;
-        text.lines().map(|line| serde_json::from_str(line).context("read account")).collect()
+        self.lines("accounts.jsonl")
+    }
+
+    /// The listings as they are written.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn listing_drafts(&self) -> Result<Vec<Value>> {
+        self.lines("listings.jsonl")
+    }
+
+    fn lines(&self, name: &str) -> Result<Vec<Value>> {
+        let text = std::fs::read_to_string(self.folder.path().join(name)).with_context(|| format!("read {name}"))?;
+        text.lines().map(|line| serde_json::from_str(line).with_context(|| format!("read {name}"))).collect()
     }
 
     /// What an oracle makes of the world, see [`linkage_core::simulate`].

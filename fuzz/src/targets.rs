@@ -37,6 +37,7 @@ use linkage_core::search::Query;
 use linkage_core::store::{Batch, KeyRange, MemoryStore, Store};
 use linkage_proto::proto;
 use linkage_server::PageTokens;
+use linkage_server::exchange::{RotationFile, filter_rewritten};
 use prost::Message;
 
 use crate::mapping::Mapping;
@@ -64,6 +65,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("epoch", epoch),
     ("stored_row", stored_row),
     ("exchange", exchange),
+    ("rotation", rotation),
     ("tables", tables),
     ("trained_model", trained_model),
     ("rule_file", rule_file),
@@ -387,8 +389,9 @@ fn a_store() -> MemoryStore {
     store
 }
 
-/// What comes over the wire of private matching: boxes, envelopes, group elements, proofs.
+/// What comes over the wire of private matching: boxes, envelopes, group elements, proofs, filters. A filter that is read is written as it was.
 pub fn exchange(bytes: &[u8]) {
+    assert!(filter_rewritten(bytes).is_none_or(|written| written == bytes), "a filter has one spelling");
     let token = Token(KEY);
     let _ = (open(&token, bytes), Element::parse(bytes, 0).map(drop), Proof::parse(bytes).map(drop));
     let _ = SecretScalar::parse(bytes).map(drop);
@@ -405,6 +408,16 @@ pub fn exchange(bytes: &[u8]) {
         Signed { member: &text, epoch: 1, method: "Submit", purpose: "fuzz", issued_at: 0, nonce: rest, payload: rest };
     let _ = verify(&key, &signed, &signature, 0);
     let _ = Element::parse_all(&bytes.chunks(32).collect::<Vec<_>>()).map(drop);
+}
+
+/// Files of a rotation: the first byte says which. One that is read is written and read as itself; a journal, which grows by what is carried
+/// over, carries the same over again.
+pub fn rotation(bytes: &[u8]) {
+    let (choice, rest) = chosen(bytes);
+    let file = RotationFile::ALL[usize::from(choice) % RotationFile::ALL.len()];
+    if let Some(written) = file.rewritten(rest) {
+        assert_eq!(file.rewritten(&written).as_ref(), Some(&written), "what was written reads as itself");
+    }
 }
 
 /// Files of names and brands that a user supplies, and the table of tokens.

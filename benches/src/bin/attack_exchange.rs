@@ -5,6 +5,8 @@
 //! attack_exchange KEPT --left A.jsonl --right B.jsonl [--list-left .. --list-right ..] [--share 0.5]
 //! ```
 //!
+//! Listings beside a file of accounts, `A-listings.jsonl` beside `A.jsonl`, are read with it.
+//!
 //! The attacker took the hub: it reads the journal, with every element, tag, sender and batch. It has a list in plain text (the
 //! exact records, part of them, or a clean list against corrupted records) and knows the token classes; it has no key. It makes one guess for every tag
 //! and every pseudonym. The truth is read from the members' own folders, for counting alone.
@@ -22,7 +24,7 @@ use clap::Parser;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::privacy::sealed::Token;
 use linkage_core::privacy::token::{Classes, PUBLIC_KEY, Tier, TokenInput, inputs};
-use linkage_core::record::{Account, Intake, Reader};
+use linkage_core::record::{Account, Intake, Listing, Reader};
 use linkage_proto::exchange::SubmitPayload;
 use linkage_server::exchange::journal_envelopes;
 use prost::Message;
@@ -60,14 +62,28 @@ type List = Vec<(String, Vec<TokenInput>)>;
 /// How often each of both senders has something.
 type Colour = (u32, u32);
 
+/// As a member reduces its export: observations of one account are one, with its listings.
 fn read(path: &Path, classes: &Classes) -> Result<List> {
     let (intake, keyer) = (Intake::new(PUBLIC_KEY), ClearKeyer::new(PUBLIC_KEY));
-    let mut list = Vec::new();
+    let mut list: BTreeMap<String, (Vec<Account>, Vec<Listing>)> = BTreeMap::new();
     for line in Reader::<Account>::open(path, &intake)? {
         let (_, account) = line?;
-        list.push((account.key.to_string(), inputs(&Profile::new([&account], [], &keyer), classes)));
+        list.entry(account.key.to_string()).or_default().0.push(account);
     }
-    Ok(list)
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let listings = path.with_file_name(format!("{name}-listings.jsonl"));
+    if listings.exists() {
+        for line in Reader::<Listing>::open(&listings, &intake)? {
+            let (_, listing) = line?;
+            if let Some((_, of_account)) = list.get_mut(listing.account.as_str()) {
+                of_account.push(listing);
+            }
+        }
+    }
+    let reduce = |(key, (accounts, listings)): (String, (Vec<Account>, Vec<Listing>))| {
+        (key, inputs(&Profile::new(&accounts, &listings, &keyer), classes))
+    };
+    Ok(list.into_iter().map(reduce).collect())
 }
 
 /// Part of a list, drawn alike in every run.

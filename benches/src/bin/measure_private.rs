@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
@@ -25,9 +25,13 @@ use linkage_core::linker::private::{PrivateLink, link_privately};
 use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, AccountDraft, Intake};
 use linkage_core::score::{Band, Epoch};
+use serde_json::Value;
 
 /// An identifier that more accounts show joins nobody, as at the hub.
 const HOLDERS_MAX: usize = 32;
+
+/// A composite of more entries is in no filter and not served, as at the hub.
+const ENTRIES_MAX: usize = 64;
 
 /// How right private matching is, beside clear matching on the same records.
 #[derive(Parser)]
@@ -44,7 +48,8 @@ struct Args {
     /// Other token classes than those that ship, to try what they are worth.
     #[arg(long, value_name = "FILE")]
     classes: Option<PathBuf>,
-    /// Write the records of both sides here as JSON Lines, for `linkage exchange match`.
+    /// Write the records of both sides here as JSON Lines, for `linkage exchange match`. Of a world nothing is measured then, and the same
+    /// records with mistakes are written too.
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 }
@@ -57,6 +62,9 @@ fn main() -> Result<()> {
         None => Classes::shipped()?,
     };
     if let Some(seed) = args.mix {
+        if let Some(folder) = &args.write {
+            return write_mix(seed, args.accounts, folder);
+        }
         return mix(seed, args.accounts, &classes);
     }
     let dir = args.dir.as_ref().context("expected the folder of the data, or --mix")?;
@@ -161,7 +169,10 @@ fn fit(profiles: &[Vec<Profile>; 2], classes: &Classes) -> Fitted {
         *holders.entry(input).or_default() += 1;
     }
     // As the hub joins.
-    let joins = |input: &TokenInput| classes.tier(input.class) == Tier::Blind || holders[input] <= HOLDERS_MAX;
+    let joins = |input: &TokenInput| {
+        let most = if classes.tier(input.class) == Tier::Blind { ENTRIES_MAX } else { HOLDERS_MAX };
+        holders[input] <= most
+    };
     let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
     for (at, inputs) in tokens[1].iter().enumerate() {
         inputs.iter().filter(|input| joins(input)).for_each(|input| theirs.entry(input).or_default().push(at));
@@ -265,6 +276,71 @@ fn mix(seed: u64, accounts: u64, classes: &Classes) -> Result<()> {
         print_mix(band, "clear, one store", 0, &world.measure(&world.truth.partition(clear.networks(band))?));
     }
     Ok(())
+}
+
+/// Writes accounts and listings of both members, `left.jsonl` with `left-listings.jsonl` and `right.jsonl` with `right-listings.jsonl`, and the same
+/// with mistakes, `left-corrupted.jsonl` and so on: what members of an attacked hub hold of people whom the attacker's list has without.
+fn write_mix(seed: u64, accounts: u64, folder: &Path) -> Result<()> {
+    let world = World::make("mix", accounts, seed)?;
+    std::fs::create_dir_all(folder)?;
+    let rows = [("", world.drafts()?), ("-listings", world.listing_drafts()?)];
+    let platform = |row: &Value| row["platform"].as_str().unwrap_or_default().to_owned();
+    let platforms: BTreeSet<String> = rows[0].1.iter().map(platform).collect();
+    let is_right: HashMap<&String, bool> = platforms.iter().zip([false, true].into_iter().cycle()).collect();
+    for (what, rows) in &rows {
+        let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for row in rows {
+            let side = if is_right.get(&platform(row)).copied().unwrap_or_default() { "right" } else { "left" };
+            writeln!(files.entry(format!("{side}{what}.jsonl")).or_default(), "{row}")?;
+            writeln!(files.entry(format!("{side}-corrupted{what}.jsonl")).or_default(), "{}", corrupted(row, ""))?;
+        }
+        files.iter().try_for_each(|(name, lines)| std::fs::write(folder.join(name), lines))?;
+    }
+    Ok(())
+}
+
+/// A record with mistakes, the same in every run. Three of ten names and addresses have two letters swapped, as many texts have lost every fifth word, one telephone, mail address or
+/// identifier of ten has another last character, and every picture is stored anew: another file, and six of the 256 bits of its hash.
+fn corrupted(value: &Value, field: &str) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), corrupted(value, name))).collect(),
+        Value::Array(values) => values.iter().map(|value| corrupted(value, field)).collect(),
+        Value::String(text) => Value::String(mistaken(text, field)),
+        other => other.clone(),
+    }
+}
+
+fn mistaken(text: &str, field: &str) -> String {
+    let drawn = *blake3::Hasher::new().update(field.as_bytes()).update(text.as_bytes()).finalize().as_bytes();
+    let (tenth, place) = (drawn[0] % 10, usize::from(drawn[1]));
+    let mut letters: Vec<char> = text.chars().collect();
+    match field {
+        "name" | "display_name" | "legal_name" | "holder_name" | "text" if tenth < 3 && 3 < letters.len() => {
+            let at = 1 + place % (letters.len() - 2);
+            letters.swap(at, at + 1);
+        }
+        "title" | "description" if tenth < 3 => {
+            let words = text.split(' ').enumerate().filter(|(at, _)| at % 5 != place % 5).map(|(_, word)| word);
+            return words.collect::<Vec<_>>().join(" ");
+        }
+        "phones" | "emails" | "value" if tenth < 1 => {
+            let other = if letters.last() == Some(&'7') { '3' } else { '7' };
+            letters.pop();
+            letters.push(other);
+        }
+        "blake3" => return blake3::Hash::from_bytes(drawn).to_hex().to_string(),
+        "pdq" => {
+            for byte in &drawn[2..8] {
+                let at = usize::from(*byte) % letters.len().max(1);
+                let digit = letters.get(at).and_then(|digit| digit.to_digit(16)).unwrap_or_default();
+                if let (Some(letter), Some(other)) = (letters.get_mut(at), char::from_digit(digit ^ 1, 16)) {
+                    *letter = other;
+                }
+            }
+        }
+        _ => {}
+    }
+    letters.into_iter().collect()
 }
 
 #[allow(clippy::print_stdout, reason = "figures go to stdout")]

@@ -88,10 +88,14 @@ pub enum Part {
     TownNear = 19,
     /// A postal code without one of its characters.
     PostcodeNear = 20,
+    /// The text of a listing.
+    Text = 21,
+    /// A picture, by its file or, where that is not known, its hash.
+    Picture = 22,
 }
 
 impl Part {
-    const NAMES: [(&'static str, Part); 20] = [
+    const NAMES: [(&'static str, Part); 22] = [
         ("WORD", Part::Word),
         ("NEAR", Part::Near),
         ("SOUND", Part::Sound),
@@ -112,6 +116,8 @@ impl Part {
         ("STREET_NEAR", Part::StreetNear),
         ("TOWN_NEAR", Part::TownNear),
         ("POSTCODE_NEAR", Part::PostcodeNear),
+        ("TEXT", Part::Text),
+        ("PICTURE", Part::Picture),
     ];
 
     fn parse(name: &str) -> Option<Part> {
@@ -130,6 +136,20 @@ impl Part {
             Part::Account => Some(Kind::Account),
             _ => None,
         }
+    }
+
+    /// The kind of the item that a text or picture is. No list names these, so one of them may be a token.
+    fn copy(self) -> Option<Kind> {
+        match self {
+            Part::Text => Some(Kind::ListingText),
+            Part::Picture => Some(Kind::Image),
+            _ => None,
+        }
+    }
+
+    /// The kind of the item whose whole value it is.
+    fn whole(self) -> Option<Kind> {
+        self.identifier().or(self.copy())
     }
 }
 
@@ -184,8 +204,8 @@ impl Classes {
     ///
     /// # Errors
     ///
-    /// [`ClassesError`] for another shape, codes that do not rise, and a blind class of a single part: that would be a name or a
-    /// town by itself.
+    /// [`ClassesError`] for another shape, codes that do not rise, and a blind class of a single part that is no text or picture: that would be a
+    /// name or a town by itself.
     pub fn parse(text: &str) -> Result<Classes, ClassesError> {
         let mut classes: Vec<Class> = Vec::new();
         for (at, line) in text.lines().enumerate() {
@@ -244,7 +264,9 @@ impl Class {
             Tier::Joinable if class.parts.len() != 1 || class.parts[0].identifier().is_none() => {
                 Err("one strong identifier for a joinable class")
             }
-            Tier::Blind if class.parts.len() != 2 => Err("two parts for a blind class"),
+            Tier::Blind if class.parts.len() != 2 && !matches!(class.parts[..], [one] if one.copy().is_some()) => {
+                Err("two parts for a blind class, or one text or picture")
+            }
             _ if class.reason.is_empty() => Err("a reason"),
             _ => Ok(class),
         }
@@ -463,7 +485,7 @@ fn keys_of(profile: &Profile, part: Part) -> Vec<Key> {
         Part::StreetNear => profile.of(Kind::Street).iter().flat_map(street_near).collect(),
         Part::TownNear => profile.of(Kind::Area).iter().flat_map(town_near).collect(),
         Part::PostcodeNear => profile.of(Kind::Area).iter().flat_map(postcode_near).collect(),
-        identifier => identifier.identifier().map_or_else(Vec::new, |kind| forms(kind, Form::Whole)),
+        whole => whole.whole().map_or_else(Vec::new, |kind| forms(kind, Form::Whole)),
     };
     keys.sort_unstable();
     keys.dedup();
@@ -509,12 +531,21 @@ pub struct Lexicon {
     words: BTreeMap<Key, Word>,
     births: BTreeMap<Key, (Option<Key>, [Key; 3])>,
     bits: BTreeMap<(Part, Key), u8>,
-    identifiers: BTreeMap<(Part, Key), (u32, u8)>,
+    wholes: BTreeMap<(Part, Key), (u32, u8)>,
 }
 
-/// Strong identifiers.
-const IDENTIFIERS: [Part; 7] =
-    [Part::Payment, Part::Registration, Part::Document, Part::Phone, Part::Email, Part::Handle, Part::Account];
+/// What is scored as a whole: strong identifiers, texts and pictures.
+const WHOLES: [Part; 9] = [
+    Part::Payment,
+    Part::Registration,
+    Part::Document,
+    Part::Phone,
+    Part::Email,
+    Part::Handle,
+    Part::Account,
+    Part::Text,
+    Part::Picture,
+];
 
 impl Lexicon {
     /// Adds what an account shows.
@@ -532,9 +563,9 @@ impl Lexicon {
             let prints = profile.of(kind).iter().flat_map(|item| &item.prints).filter(|print| print.form == form);
             self.bits.extend(prints.map(|print| ((part, print.key), print.surprisal_bits)));
         }
-        for part in IDENTIFIERS {
-            let items = part.identifier().map_or(&[][..], |kind| profile.of(kind));
-            self.identifiers.extend(items.iter().filter_map(|item| {
+        for part in WHOLES {
+            let items = part.whole().map_or(&[][..], |kind| profile.of(kind));
+            self.wholes.extend(items.iter().filter_map(|item| {
                 let whole = item.prints.first()?;
                 Some(((part, whole.key), (item.class, whole.surprisal_bits)))
             }));
@@ -578,9 +609,9 @@ impl Known {
         items.extend(self.birth(lexicon, &mut blank));
         items.extend(self.street(lexicon, &mut blank));
         items.extend(self.area(lexicon, &mut blank));
-        for part in IDENTIFIERS {
+        for part in WHOLES {
             for key in self.keys(part) {
-                if let (Some((class, bits)), Some(kind)) = (lexicon.identifiers.get(&(part, key)), part.identifier()) {
+                if let (Some((class, bits)), Some(kind)) = (lexicon.wholes.get(&(part, key)), part.whole()) {
                     items.push(item(kind, *class, vec![print(Form::Whole, key, *bits)]));
                 }
             }
@@ -675,8 +706,8 @@ pub fn own(profile: &Profile) -> Profile {
             items.push(area_item(&prints));
         }
     }
-    for part in IDENTIFIERS {
-        let of_kind = part.identifier().map_or(&[][..], |kind| profile.of(kind));
+    for part in WHOLES {
+        let of_kind = part.whole().map_or(&[][..], |kind| profile.of(kind));
         items.extend(of_kind.iter().filter_map(|held| Some(item(held.kind, held.class, vec![*held.prints.first()?]))));
     }
     items.sort_unstable();

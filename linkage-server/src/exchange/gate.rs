@@ -163,9 +163,14 @@ impl Gate {
     /// Writes down what nobody should have done.
     pub(super) fn alarm(&self, checked: &Checked, method: &str, what: &str) -> Result<(), Status> {
         tracing::error!(member = %checked.member, method, what, "alarm");
+        self.note(checked, method, 0, what)
+    }
+
+    /// Writes down what was made.
+    pub(super) fn note(&self, checked: &Checked, method: &str, count: u64, what: &str) -> Result<(), Status> {
         let day = Timestamp::now().as_second().div_euclid(DAY_SECONDS);
         let _held = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write(checked, method, 0, 0, day, what)
+        self.write(checked, method, 0, count, day, what)
     }
 
     /// Only called while the state is held, so that lines do not mix.

@@ -4,26 +4,30 @@
 //! last entry that was cut off is dropped, so a crash leaves the hub as before a submission or as after it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use linkage_core::privacy::oprf::{Element, SecretScalar};
+use linkage_core::privacy::oprf::{Element, OprfError, SecretScalar};
 use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
 use linkage_core::privacy::shares::carry_over;
 use linkage_core::privacy::token::{ClassCode, Classes};
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::{
-    Entry, Envelope, FetchBucketPayload, FetchBucketRequest, FetchBucketResponse, Join, ListJoinsRequest,
-    ListJoinsResponse, ListLinksRequest, ListLinksResponse, OpenPayload, OpenRequest, OpenResponse,
-    PublishLinksPayload, PublishLinksRequest, PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest,
-    SubmitResponse,
+    Bucket, Entry, Envelope, FetchBucketsPayload, FetchBucketsRequest, FetchBucketsResponse, GetFilterPayload,
+    GetFilterRequest, GetFilterResponse, Join, ListJoinsRequest, ListJoinsResponse, ListLinksRequest,
+    ListLinksResponse, OpenPayload, OpenRequest, OpenResponse, PublishLinksPayload, PublishLinksRequest,
+    PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest, SubmitResponse,
 };
 use prost::Message;
+use rand_core::{OsRng, RngCore};
 use tonic::{Request, Response, Status};
 
-use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, read_file, unhex};
+use super::files::{self, ExchangeError, HubSecrets, file_error, private_file, unhex};
+use super::filter::{BUCKET_ENTRIES_MIN, Filter, HOLDERS_MAX as ENTRIES_OF_A_TAG_MAX, bucket, bucket_bits, served};
 use super::gate::{Checked, Gate, payload};
+use super::serve::MESSAGE_BYTES_MAX;
 use super::tls::peer;
 
 /// Entries in one submission.
@@ -36,6 +40,14 @@ pub(super) const ELEMENTS: usize = 8;
 pub(super) const OPENINGS_MAX: usize = 256;
 /// Links in one request.
 pub(super) const LINKS_MAX: usize = 1024;
+/// Buckets in one request.
+pub(super) const BUCKETS_MAX: usize = 256;
+/// Bytes of a piece of the filter.
+const PIECE_BYTES: usize = 4 << 20;
+/// Bytes of an entry in a bucket.
+pub(super) const ENTRY_BYTES: usize = 16 + BOX_BYTES;
+/// Filters that a member may ask for in a day.
+const FILTER_QUOTA: u64 = 1_000;
 /// An element that more pseudonyms show is a hub and joins nobody.
 const HOLDERS_MAX: usize = 32;
 /// Openings of a member in a day.
@@ -60,9 +72,17 @@ struct Holdings {
     /// By keyed index of the element.
     holders: HashMap<[u8; 16], Vec<PseudonymId>>,
     /// A box that is sent twice, because its sender did not hear of the first time, is one.
-    buckets: BTreeMap<u8, BTreeSet<(Tag, Vec<u8>)>>,
+    entries: BTreeSet<(Tag, [u8; BOX_BYTES])>,
     opened: BTreeSet<(String, PseudonymId)>,
     links: Vec<PublishedLink>,
+}
+
+/// The filter that was built last.
+struct Built {
+    /// Of how many entries.
+    entries: usize,
+    digest: [u8; 32],
+    bytes: Arc<Vec<u8>>,
 }
 
 /// The hub's state behind its gate.
@@ -74,6 +94,8 @@ pub(super) struct Hub {
     journal: PathBuf,
     gate: Gate,
     holdings: Mutex<Holdings>,
+    /// Held while one is built, so that no two are at the same time.
+    filter: tokio::sync::Mutex<Option<Built>>,
 }
 
 impl Hub {
@@ -89,7 +111,6 @@ impl Hub {
         let (epoch, _) = files::group_keys(folder)?;
         let gate = Gate::open(epoch, folder)?;
         let journal = folder.join(JOURNAL);
-        let (envelopes, whole) = entries(&read_file(&journal)?);
         let hub = Hub {
             epoch,
             classes: Classes::shipped()?,
@@ -98,15 +119,18 @@ impl Hub {
             journal,
             gate,
             holdings: Mutex::default(),
+            filter: tokio::sync::Mutex::default(),
         };
+        let mut holdings = Holdings::default();
+        let whole = each_entry(&hub.journal, |envelope| {
+            if envelope.epoch == hub.epoch {
+                // What came before a restart must not come again after it.
+                let _ = hub.gate.remember(&envelope, envelope.issued_at);
+                hub.apply(&mut holdings, &envelope);
+            }
+        })?;
         if let Ok(file) = std::fs::OpenOptions::new().write(true).open(&hub.journal) {
             file.set_len(whole).map_err(file_error(&hub.journal))?;
-        }
-        let mut holdings = Holdings::default();
-        for envelope in envelopes.into_iter().filter(|envelope| envelope.epoch == hub.epoch) {
-            // What came before a restart must not come again after it.
-            let _ = hub.gate.remember(&envelope, envelope.issued_at);
-            hub.apply(&mut holdings, &envelope);
         }
         Ok(Hub { holdings: Mutex::new(holdings), ..hub })
     }
@@ -154,8 +178,8 @@ impl Hub {
             holdings.pseudonyms.insert(id, owned);
         }
         for Entry { tag, sealed_box } in payload.entries {
-            if let Ok(tag) = tag.try_into().map(Tag) {
-                holdings.buckets.entry(tag.0[0]).or_default().insert((tag, sealed_box));
+            if let (Ok(tag), Ok(sealed_box)) = (tag.try_into().map(Tag), sealed_box.try_into()) {
+                holdings.entries.insert((tag, sealed_box));
             }
         }
     }
@@ -167,15 +191,70 @@ impl Hub {
     }
 
     /// Padding that is the same whenever it is asked for, so that two fetches do not tell it apart.
-    fn padding(&self, bucket: u8, at: usize) -> Entry {
+    fn padding(&self, first: u32, bits: u8, at: usize) -> [u8; ENTRY_BYTES] {
         let mut hasher = blake3::Hasher::new_keyed(&self.index_key);
         hasher.update(b"padding");
-        hasher.update(&[bucket]);
+        hasher.update(&[bits]);
+        hasher.update(&first.to_be_bytes());
         hasher.update(&(at as u64).to_be_bytes());
-        let mut bytes = [0; 16 + BOX_BYTES];
+        let mut bytes = [0; ENTRY_BYTES];
         hasher.finalize_xof().fill(&mut bytes);
-        bytes[0] = bucket;
-        Entry { tag: bytes[..16].to_vec(), sealed_box: bytes[16..].to_vec() }
+        // The bits that choose the bucket, before those that are random.
+        let [a, b, c, d, ..] = bytes;
+        let random = u32::from_be_bytes([a, b, c, d]).checked_shr(u32::from(bits)).unwrap_or(0);
+        bytes[..4].copy_from_slice(&(first | random).to_be_bytes());
+        bytes
+    }
+
+    /// What is served of one bucket: entries of tags that are not common, and padding, by tag, which says nothing of who came when.
+    fn bucket(&self, holdings: &Holdings, number: u32, bits: u8) -> Bucket {
+        let first = number.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+        let mut from = [0; 16];
+        from[..4].copy_from_slice(&first.to_be_bytes());
+        let held = holdings.entries.range((Tag(from), [0; BOX_BYTES])..);
+        let held: Vec<_> = held.take_while(|(tag, _)| bucket(tag, bits) == number).collect();
+        let mut entries: Vec<[u8; ENTRY_BYTES]> = Vec::with_capacity(held.len().next_power_of_two());
+        for of_tag in held.chunk_by(|a, b| a.0 == b.0).filter(|of_tag| of_tag.len() <= ENTRIES_OF_A_TAG_MAX) {
+            entries.extend(of_tag.iter().map(|(tag, sealed_box)| {
+                let mut bytes = [0; ENTRY_BYTES];
+                bytes[..16].copy_from_slice(&tag.0);
+                bytes[16..].copy_from_slice(sealed_box);
+                bytes
+            }));
+        }
+        let padded = entries.len().next_power_of_two().max(BUCKET_ENTRIES_MIN);
+        entries.extend((entries.len()..padded).map(|at| self.padding(first, bits, at)));
+        entries.sort_unstable();
+        Bucket { entries: entries.concat() }
+    }
+
+    /// The newest filter, which is built if entries have come since the last one.
+    async fn newest_filter(&self, checked: &Checked) -> Result<([u8; 32], Arc<Vec<u8>>), Status> {
+        let mut built = self.filter.lock().await;
+        // Entries are only ever added, so their number says whether there are others.
+        let tags = {
+            let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+            let entries = holdings.entries.len();
+            match &*built {
+                Some(built) if built.entries == entries => return Ok((built.digest, Arc::clone(&built.bytes))),
+                _ => (served(holdings.entries.iter().map(|(tag, _)| tag)), entries),
+            }
+        };
+        let ((tags, of_tags), entries) = tags;
+        let mut seed = [0; 32];
+        OsRng.fill_bytes(&mut seed);
+        let building = tokio::task::spawn_blocking(move || {
+            Filter::build(&tags, of_tags, seed)
+                .map(|filter| filter.to_bytes())
+                .map(|bytes| (blake3::hash(&bytes), bytes))
+        });
+        let made = building.await.map_err(|_| Status::internal("the filter was cut off"))?;
+        let (digest, bytes) = made.ok_or_else(|| Status::internal("the filter cannot be built"))?;
+        self.gate.note(checked, "GetFilter", of_tags as u64, &format!("FILTER {}", digest.to_hex()))?;
+        let made = Built { entries, digest: *digest.as_bytes(), bytes: Arc::new(bytes) };
+        let answer = (made.digest, Arc::clone(&made.bytes));
+        *built = Some(made);
+        Ok(answer)
     }
 
     fn open_one(
@@ -212,16 +291,41 @@ fn entry(envelope: &Envelope) -> Vec<u8> {
 /// the folder. Returns how many elements were carried over.
 pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretScalar) -> Result<usize, ExchangeError> {
     let path = folder.join(JOURNAL);
-    let (mut envelopes, _) = entries(&read_file(&path)?);
-    envelopes.retain(|envelope| envelope.epoch == old);
+    let (bytes, count) = carried_journal(&files::read_file(&path)?, old, next, delta).map_err(|error| match error {
+        NotCarried::Payload => ExchangeError::Content { path: path.clone(), expected: "what the hub wrote".to_owned() },
+        NotCarried::Element(error) => ExchangeError::Oprf(error),
+    })?;
+    files::replace(&path, &bytes)?;
+    Ok(count)
+}
+
+/// Why a journal cannot be carried over.
+#[derive(Debug)]
+pub(super) enum NotCarried {
+    /// A submission is none.
+    Payload,
+    /// An element is none.
+    Element(OprfError),
+}
+
+/// The bytes of a journal with those of the next epoch after its own, and how many elements were carried over.
+pub(super) fn carried_journal(
+    journal: &[u8],
+    old: u32,
+    next: u32,
+    delta: &SecretScalar,
+) -> Result<(Vec<u8>, usize), NotCarried> {
+    let mut envelopes = Vec::new();
+    // Reading from memory does not fail.
+    let _ = each(journal, |envelope| envelopes.extend(Some(envelope).filter(|envelope| envelope.epoch == old)));
     let (mut carried, mut count) = (Vec::new(), 0);
-    let damaged = || ExchangeError::Content { path: path.clone(), expected: "what the hub wrote".to_owned() };
     for envelope in &envelopes {
         let (method, payload) = match envelope.method.as_str() {
             "Submit" | CARRIED => {
-                let mut payload = SubmitPayload::decode(envelope.payload.as_slice()).map_err(|_| damaged())?;
+                let payload = SubmitPayload::decode(envelope.payload.as_slice());
+                let mut payload = payload.map_err(|_| NotCarried::Payload)?;
                 payload.entries.clear();
-                count += carry_elements(&mut payload, delta)?;
+                count += carry_elements(&mut payload, delta).map_err(NotCarried::Element)?;
                 (CARRIED, if payload.pseudonyms.is_empty() { Vec::new() } else { payload.encode_to_vec() })
             }
             "PublishLinks" | CARRIED_LINKS => (CARRIED_LINKS, envelope.payload.clone()),
@@ -232,12 +336,10 @@ pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretSc
             carried.push(Envelope { member, method, epoch: next, payload, ..Envelope::default() });
         }
     }
-    let bytes: Vec<u8> = envelopes.iter().chain(&carried).flat_map(entry).collect();
-    files::replace(&path, &bytes)?;
-    Ok(count)
+    Ok((envelopes.iter().chain(&carried).flat_map(entry).collect(), count))
 }
 
-fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, ExchangeError> {
+fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, OprfError> {
     let mut count = 0;
     for new in &mut payload.pseudonyms {
         let elements = carry_over(&Element::parse_all(&new.elements)?, delta);
@@ -250,7 +352,8 @@ fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<u
 /// Takes out of the journal what is of no epoch but the one in force.
 pub(super) fn drop_retired(folder: &Path, epoch: u32) -> Result<(), ExchangeError> {
     let path = folder.join(JOURNAL);
-    let (envelopes, _) = entries(&read_file(&path)?);
+    let mut envelopes = Vec::new();
+    each_entry(&path, |envelope| envelopes.push(envelope))?;
     if envelopes.iter().all(|envelope| envelope.epoch == epoch) {
         return Ok(());
     }
@@ -258,20 +361,55 @@ pub(super) fn drop_retired(folder: &Path, epoch: u32) -> Result<(), ExchangeErro
     files::replace(&path, &bytes)
 }
 
-/// The envelopes of a journal, and where its last whole entry ends.
-fn entries(bytes: &[u8]) -> (Vec<Envelope>, u64) {
-    let (mut envelopes, mut at) = (Vec::new(), 0);
-    while let Some(head) = bytes.get(at..at + 12) {
-        let length = head[..4].iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
-        let Some(body) = bytes.get(at + 12..at + 12 + length) else { break };
-        if blake3::hash(body).as_bytes()[..8] != head[4..12] {
-            break;
+/// Every envelope of a journal that need not be there yet, one at a time, because all of them together may be larger than memory. Says where the last
+/// whole entry ends.
+fn each_entry(path: &Path, take: impl FnMut(Envelope)) -> Result<u64, ExchangeError> {
+    match File::open(path) {
+        Ok(file) => each(BufReader::new(file), take).map_err(file_error(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(file_error(path)(error)),
+    }
+}
+
+fn each(mut journal: impl Read, mut take: impl FnMut(Envelope)) -> std::io::Result<u64> {
+    let (mut at, mut body) = (0, Vec::new());
+    loop {
+        let mut head = Vec::with_capacity(12);
+        journal.by_ref().take(12).read_to_end(&mut head)?;
+        let Some((length, checksum)) = head.split_at_checked(4).filter(|_| head.len() == 12) else { return Ok(at) };
+        let length = length.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
+        body.clear();
+        journal.by_ref().take(length).read_to_end(&mut body)?;
+        if body.len() as u64 != length || blake3::hash(&body).as_bytes()[..8] != *checksum {
+            return Ok(at);
         }
-        let Ok(envelope) = Envelope::decode(body) else { break };
-        envelopes.push(envelope);
+        let Ok(envelope) = Envelope::decode(body.as_slice()) else { return Ok(at) };
+        take(envelope);
         at += 12 + length;
     }
-    (envelopes, at as u64)
+}
+
+/// Writes submissions into the journal of a hub that is not running, as if a member had sent them and they had been accepted; for measurements of a full hub.
+///
+/// # Errors
+///
+/// [`ExchangeError::File`]; [`ExchangeError::Content`] for a folder without published keys.
+pub fn fill_journal(
+    folder: &Path,
+    member: &str,
+    payloads: impl Iterator<Item = SubmitPayload>,
+) -> Result<(), ExchangeError> {
+    let (epoch, _) = files::group_keys(folder)?;
+    let path = folder.join(JOURNAL);
+    let mut file = private_file(&path, true).map(BufWriter::new).map_err(file_error(&path))?;
+    for payload in payloads {
+        let mut nonce = vec![0; 16];
+        OsRng.fill_bytes(&mut nonce);
+        let (member, method, payload) = (member.to_owned(), "Submit".to_owned(), payload.encode_to_vec());
+        let envelope = Envelope { member, epoch, method, nonce, payload, ..Envelope::default() };
+        file.write_all(&entry(&envelope)).map_err(file_error(&path))?;
+    }
+    file.flush().map_err(file_error(&path))
 }
 
 /// Everything that a hub's folder has accepted, in order: what an attacker who took the hub would read.
@@ -280,7 +418,9 @@ fn entries(bytes: &[u8]) -> (Vec<Envelope>, u64) {
 ///
 /// [`ExchangeError::File`].
 pub fn journal_envelopes(folder: &Path) -> Result<Vec<Envelope>, ExchangeError> {
-    Ok(entries(&read_file(&folder.join(JOURNAL))?).0)
+    let mut envelopes = Vec::new();
+    each_entry(&folder.join(JOURNAL), |envelope| envelopes.push(envelope))?;
+    Ok(envelopes)
 }
 
 /// What was submitted to a hub, in order.
@@ -331,23 +471,52 @@ impl HubService for Hub {
         Ok(Response::new(SubmitResponse { pseudonyms: counts.0, entries: counts.1 }))
     }
 
-    async fn fetch_bucket(
+    async fn get_filter(&self, request: Request<GetFilterRequest>) -> Result<Response<GetFilterResponse>, Status> {
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "GetFilter")?;
+        let GetFilterPayload { digest, offset } = payload(&checked)?;
+        self.gate.spend(&checked, "GetFilter", 0, u64::from(digest.is_empty()), FILTER_QUOTA)?;
+        let (newest, bytes) = if digest.is_empty() {
+            self.newest_filter(&checked).await?
+        } else {
+            let built = self.filter.lock().await;
+            let same = built.as_ref().filter(|built| built.digest.as_slice() == digest);
+            let built =
+                same.ok_or_else(|| Status::failed_precondition("digest: there is a newer filter; begin anew"))?;
+            (built.digest, Arc::clone(&built.bytes))
+        };
+        let at = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let piece = bytes[at..bytes.len().min(at.saturating_add(PIECE_BYTES))].to_vec();
+        Ok(Response::new(GetFilterResponse { digest: newest.to_vec(), total_bytes: bytes.len() as u64, piece }))
+    }
+
+    async fn fetch_buckets(
         &self,
-        request: Request<FetchBucketRequest>,
-    ) -> Result<Response<FetchBucketResponse>, Status> {
-        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "FetchBucket")?;
-        let FetchBucketPayload { bucket } = payload(&checked)?;
-        let bucket = u8::try_from(bucket).map_err(|_| Status::invalid_argument("bucket: expected 0 to 255"))?;
-        self.gate.spend(&checked, "FetchBucket", 0, 1, OTHER_QUOTA)?;
+        request: Request<FetchBucketsRequest>,
+    ) -> Result<Response<FetchBucketsResponse>, Status> {
+        let checked = self.gate.check(peer(&request), request.into_inner().envelope, "FetchBuckets")?;
+        let FetchBucketsPayload { bits, buckets } = payload(&checked)?;
+        if BUCKETS_MAX < buckets.len() {
+            return Err(Status::invalid_argument("buckets: expected at most 256"));
+        }
+        self.gate.spend(&checked, "FetchBuckets", 0, buckets.len() as u64, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = holdings.buckets.get(&bucket).into_iter().flatten();
-        let entry = |(tag, sealed_box): &(Tag, Vec<u8>)| Entry { tag: tag.0.to_vec(), sealed_box: sealed_box.clone() };
-        let mut entries: Vec<Entry> = held.map(entry).collect();
-        let padded = entries.len().next_power_of_two().max(64);
-        entries.extend((entries.len()..padded).map(|at| self.padding(bucket, at)));
-        // By tag, which says nothing of who came when.
-        entries.sort_unstable_by(|a, b| (&a.tag, &a.sealed_box).cmp(&(&b.tag, &b.sealed_box)));
-        Ok(Response::new(FetchBucketResponse { entries }))
+        // Smaller buckets than the newest filter's would hide less, and no filter said so.
+        let bits = u8::try_from(bits).ok().filter(|bits| *bits <= bucket_bits(holdings.entries.len()));
+        let bits = bits.ok_or_else(|| Status::invalid_argument("bits: expected what the filter says"))?;
+        if buckets.iter().any(|number| number.checked_shr(u32::from(bits)).is_some_and(|above| above != 0)) {
+            return Err(Status::invalid_argument("buckets: expected numbers of these bits"));
+        }
+        let mut response = FetchBucketsResponse::default();
+        let mut bytes = 0;
+        for number in buckets {
+            let bucket = self.bucket(&holdings, number, bits);
+            bytes += bucket.entries.len();
+            if MESSAGE_BYTES_MAX / 2 < bytes {
+                return Err(Status::resource_exhausted("buckets: too much for one answer; ask for fewer"));
+            }
+            response.buckets.push(bucket);
+        }
+        Ok(Response::new(response))
     }
 
     async fn list_joins(&self, request: Request<ListJoinsRequest>) -> Result<Response<ListJoinsResponse>, Status> {

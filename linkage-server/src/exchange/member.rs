@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
@@ -36,10 +36,12 @@ use crate::hex;
 /// Which pseudonym is which own account.
 const ACCOUNTS: &str = "accounts.json";
 
+mod buckets;
 mod enrol;
 mod outbox;
 mod tokens;
 
+use buckets::{FILTER_SECONDS_MAX, HeldFilter};
 pub use enrol::Enrolled;
 use outbox::Outbox;
 use tokens::{Tokens, place};
@@ -130,6 +132,7 @@ pub struct Member {
     key_servers: [Channel; 3],
     hub: HubServiceClient<Channel>,
     runtime: tokio::runtime::Runtime,
+    filter: Mutex<Option<HeldFilter>>,
 }
 
 impl std::fmt::Debug for Member {
@@ -186,7 +189,7 @@ impl Member {
         if let Some(before) = rotated_from {
             keep_pseudonyms(&folder.join(format!("epoch-{before}")), &kept)?;
         }
-        Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime })
+        Ok(Member { folder, kept, signer, keys, classes, key_servers, hub, runtime, filter: Mutex::default() })
     }
 
     /// Evaluates the tokens of all accounts of a file and submits those that were not submitted before, under fresh pseudonyms. A run
@@ -257,7 +260,7 @@ impl Member {
     pub fn sync(&self, accounts: &Path, listings: Option<&Path>) -> Result<Vec<Matched>, ExchangeError> {
         let reduced = self.reduce(accounts, listings)?;
         let own = self.own_accounts(&reduced)?;
-        let (matched, others) = self.found(&reduced, &own)?;
+        let (matched, others) = self.found(&reduced, &own, 0)?;
         let submitted: HashSet<String> =
             own.iter().filter(|own| own.submitted).map(|own| hex::encode(&own.pseudonym.0)).collect();
         let is_published = |link: &&Matched| link.opened && submitted.contains(&link.own);
@@ -281,15 +284,16 @@ impl Member {
             .iter()
             .map(|account| known.get(&account.key).cloned().unwrap_or_else(|| OwnAccount::new(&account.key)))
             .collect();
-        Ok(self.found(&reduced, &own)?.0)
+        Ok(self.found(&reduced, &own, FILTER_SECONDS_MAX)?.0)
     }
 
-    /// What the hub's buckets and joins say of accounts, scored at home; the hub is asked to open the pseudonyms linked. Beside
-    /// them all pseudonyms met.
+    /// What the hub's buckets and joins say of accounts, scored at home, by a filter of that age at most; the hub is asked to open the
+    /// pseudonyms linked. Beside them all pseudonyms met.
     fn found(
         &self,
         reduced: &[Reduced],
         own: &[OwnAccount],
+        filter_seconds_max: u64,
     ) -> Result<(Vec<Matched>, Vec<PseudonymId>), ExchangeError> {
         let (tokens, _) = self.tokens(reduced)?;
         let own_ids: HashSet<PseudonymId> = self.all_own_accounts()?.iter().map(|own| own.pseudonym).collect();
@@ -304,19 +308,13 @@ impl Member {
             }
         }
         let mut found = Found::default();
-        let buckets: BTreeSet<u8> = by_tag.keys().map(|tag| tag.0[0]).collect();
-        for bucket in buckets {
-            for entry in self.fetch(bucket)? {
-                let tag = entry.tag.as_slice().try_into().map(Tag).ok();
-                let Some((input, token)) = tag.and_then(|tag| by_tag.get(&tag)) else { continue };
-                if let Some(sealed) =
-                    open(token, &entry.sealed_box).filter(|sealed| !own_ids.contains(&sealed.pseudonym))
-                {
-                    found.opened(input, &sealed);
-                }
-            }
-        }
-        for wire::Join { other, element, .. } in self.joins()? {
+        self.entries_of(&by_tag, filter_seconds_max, |(input, token), sealed_box| {
+            let sealed = open(token, sealed_box).filter(|sealed| !own_ids.contains(&sealed.pseudonym));
+            sealed.inspect(|sealed| found.opened(input, sealed));
+        })?;
+        // The hub joins what was submitted and nothing else.
+        let joins = if own.iter().any(|own| own.submitted) { self.joins()? } else { Vec::new() };
+        for wire::Join { other, element, .. } in joins {
             if let (Ok(other), Some(input)) = (other.try_into().map(PseudonymId), by_element.get(element.as_slice())) {
                 found.joined(input, other);
             }
@@ -449,14 +447,6 @@ impl Member {
         }
         shuffle(&mut pseudonyms);
         Ok((pseudonyms, entries))
-    }
-
-    fn fetch(&self, bucket: u8) -> Result<Vec<wire::Entry>, ExchangeError> {
-        let payload = wire::FetchBucketPayload { bucket: u32::from(bucket) };
-        let envelope = Some(self.signer.envelope("FetchBucket", payload.encode_to_vec()));
-        let mut hub = self.hub.clone();
-        let fetched = self.runtime.block_on(hub.fetch_bucket(wire::FetchBucketRequest { envelope }));
-        Ok(fetched.map_err(refused("hub"))?.into_inner().entries)
     }
 
     fn joins(&self) -> Result<Vec<wire::Join>, ExchangeError> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! member ──blinded points──► two of three key servers      member ──tags, boxes, elements──► hub
-//!        ◄──evaluated, proven──┘                                  ◄──padded buckets, joins──┘
+//!        ◄──evaluated, proven──┘                                  ◄─filter, padded buckets, joins─┘
 //! ```
 //!
 //! - `keyserver` evaluates and knows no token; `hub` keeps tokens' tags and knows no key. One process is never both: each
@@ -15,6 +15,7 @@
 mod authority;
 mod ceremony;
 mod files;
+mod filter;
 mod gate;
 mod hub;
 mod keyserver;
@@ -27,11 +28,12 @@ mod tls;
 pub use authority::Authority;
 pub use ceremony::{Ceremony, Dealt, admit, deal_keys, hold_ceremony};
 pub use files::ExchangeError;
-pub use hub::{journal_envelopes, journal_submissions};
+pub use filter::filter_rewritten;
+pub use hub::{fill_journal, journal_envelopes, journal_submissions};
 pub use keyserver::QUOTA;
 pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
 pub use party::{Party, init_party};
-pub use rotation::{carry_hub, commit_rotation, reveal_rotation, take_rotation};
+pub use rotation::{RotationFile, carry_hub, commit_rotation, reveal_rotation, take_rotation};
 pub use serve::{Role, run_role};
 pub use tls::Transport;
 

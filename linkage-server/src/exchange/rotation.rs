@@ -22,6 +22,7 @@ use linkage_core::privacy::oprf::{Element, SecretScalar};
 use linkage_core::privacy::shares::{Contribution, GroupKey, KeyShare, ServerIndex, ShareError, ZeroShares, delta};
 use linkage_core::privacy::token::{ClassCode, Classes, Tier};
 use rand_core::OsRng;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -117,10 +118,7 @@ impl OwnPart {
             blind: Contribution::random(server, &mut OsRng),
             zeros: keys.keys().map(|class| (*class, ZeroShares::random(&mut OsRng))).collect(),
         };
-        let mut plain = Zeroizing::new(Vec::with_capacity(2 * CONTRIBUTION_BYTES + ZERO_BYTES * part.zeros.len()));
-        put_contribution(&mut plain, &part.joinable);
-        put_contribution(&mut plain, &part.blind);
-        part.zeros.iter().for_each(|(class, zero)| put_zero(&mut plain, *class, zero.slope()));
+        let plain = part.plain(|zero| zero.slope().clone());
         let public = sealing.public().ok_or(ExchangeError::Worker)?;
         let sealed = seal_to(&public, &OwnPart::context(server, epoch), &plain, &mut OsRng);
         let sealed = hex::encode(&sealed.ok_or(ExchangeError::Worker)?);
@@ -133,11 +131,20 @@ impl OwnPart {
         let stored: SealedShares = files::read(folder, OWN_PART)?;
         let sealed = hex::decode(&stored.sealed).ok_or_else(wrong)?;
         let plain = sealing.open(&OwnPart::context(server, epoch), &sealed).ok_or_else(wrong)?;
-        let (joinable, rest) = contribution(server, &plain).ok_or_else(wrong)?;
-        let (blind, rest) = contribution(server, rest).ok_or_else(wrong)?;
-        let zeros = zeros(rest).ok_or_else(wrong)?;
+        let Opened { joinable, blind, zeros } = Opened::parse(server, &plain).ok_or_else(wrong)?;
         let zeros = zeros.into_iter().map(|(class, slope)| (class, ZeroShares::of(slope))).collect();
         Ok(OwnPart { server, epoch, joinable, blind, zeros })
+    }
+
+    /// The bytes that [`Opened::parse`] reads, with a scalar of every class.
+    fn plain(&self, scalar: impl Fn(&ZeroShares) -> SecretScalar) -> Zeroizing<Vec<u8>> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(2 * CONTRIBUTION_BYTES + ZERO_BYTES * self.zeros.len()));
+        put_contribution(&mut plain, &self.joinable);
+        put_contribution(&mut plain, &self.blind);
+        for (class, zero) in &self.zeros {
+            put_zero(&mut plain, *class, &scalar(zero));
+        }
+        plain
     }
 
     fn commitment(&self) -> Result<Commitment, ExchangeError> {
@@ -153,6 +160,26 @@ impl OwnPart {
             zeros: self.zeros.iter().map(zero).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// What is sealed to a key server, by another one or by itself: both factors, and of every class a zero share or, to itself, a slope.
+struct Opened {
+    joinable: Contribution,
+    blind: Contribution,
+    zeros: BTreeMap<ClassCode, SecretScalar>,
+}
+
+impl Opened {
+    fn parse(from: ServerIndex, plain: &[u8]) -> Option<Opened> {
+        let (joinable, rest) = contribution(from, plain)?;
+        let (blind, rest) = contribution(from, rest)?;
+        Some(Opened { joinable, blind, zeros: zeros(rest)? })
+    }
+}
+
+/// What is sealed to the hub: the factor of the joinable classes and nothing else.
+fn to_hub(from: ServerIndex, plain: &[u8]) -> Option<Contribution> {
+    contribution(from, plain).filter(|(_, rest)| rest.is_empty()).map(|(joinable, _)| joinable)
 }
 
 fn put_contribution(plain: &mut Vec<u8>, part: &Contribution) {
@@ -318,12 +345,14 @@ pub fn reveal_rotation(
     files::write(folder, AGREED, &agreed.of)?;
     let mut written = Vec::new();
     for (party, public) in sealing_keys(requests)? {
-        let mut plain = Zeroizing::new(Vec::new());
-        put_contribution(&mut plain, &part.joinable);
-        if let Party::KeyServer(server) = &party {
-            put_contribution(&mut plain, &part.blind);
-            part.zeros.iter().for_each(|(class, zero)| put_zero(&mut plain, *class, &zero.share(*server)));
-        }
+        let plain = match &party {
+            Party::KeyServer(server) => part.plain(|zero| zero.share(*server)),
+            _ => {
+                let mut plain = Zeroizing::new(Vec::with_capacity(CONTRIBUTION_BYTES));
+                put_contribution(&mut plain, &part.joinable);
+                plain
+            }
+        };
         let sealed = seal_to(&public, &note_context(own.server, &party, epoch), &plain, &mut OsRng);
         let note = Note {
             from: own.server.number(),
@@ -348,12 +377,8 @@ fn agreed_before(folder: &Path, epoch: u32) -> Result<Agreed, ExchangeError> {
 fn sealing_keys(requests: &[PathBuf]) -> Result<BTreeMap<Party, Element>, ExchangeError> {
     let mut keys = BTreeMap::new();
     for path in requests {
-        let request: PartyRequest = files::read_at(path)?;
-        let party = Party::parse(&request.party).filter(|party| !matches!(party, Party::Member(_)));
-        let key = request.sealing_key.as_ref().and_then(|key| Element::parse(&unhex(key)?, 0).ok());
-        let (Some(party), Some(key)) = (party, key) else {
-            return Err(content(path, "a request of a key server or the hub, with its sealing key"));
-        };
+        let wrong = || content(path, "a request of a key server or the hub, with its sealing key");
+        let (party, key) = sealed_to(&files::read_at(path)?).ok_or_else(wrong)?;
         keys.insert(party, key);
     }
     if keys.len() == ServerIndex::ALL.len() + 1 {
@@ -362,6 +387,11 @@ fn sealing_keys(requests: &[PathBuf]) -> Result<BTreeMap<Party, Element>, Exchan
         let about = requests.first().map_or(Path::new(""), PathBuf::as_path);
         Err(content(about, "requests of three key servers and the hub"))
     }
+}
+
+fn sealed_to(request: &PartyRequest) -> Option<(Party, Element)> {
+    let party = Party::parse(&request.party).filter(|party| !matches!(party, Party::Member(_)))?;
+    Some((party, Element::parse(&unhex(request.sealing_key.as_ref()?)?, 0).ok()?))
 }
 
 /// Last step of a key server, which must not be running: takes the notes to it from the folder `post` and is in the next epoch, under the `published.json` that is in its
@@ -382,12 +412,10 @@ pub fn take_rotation(folder: &Path, seal_key: &Path, post: &Path) -> Result<u32,
     let mut revealed: [Vec<Contribution>; 2] = Default::default();
     let mut added: Vec<BTreeMap<ClassCode, SecretScalar>> = Vec::new();
     for (from, plain) in notes(post, &Party::KeyServer(own.server), epoch, &agreed, &own.sealing)? {
-        let bad = || ShareError::Contribution { server: from };
-        let (joinable, rest) = contribution(from, &plain).ok_or_else(bad)?;
-        let (blind, rest) = contribution(from, rest).ok_or_else(bad)?;
-        revealed[0].push(joinable);
-        revealed[1].push(blind);
-        added.push(zeros(rest).ok_or_else(bad)?);
+        let opened = Opened::parse(from, &plain).ok_or(ShareError::Contribution { server: from })?;
+        revealed[0].push(opened.joinable);
+        revealed[1].push(opened.blind);
+        added.push(opened.zeros);
     }
     let factor = |tier: Tier, revealed: &[Contribution]| -> Result<SecretScalar, ExchangeError> {
         Ok(delta(epoch, revealed, &agreed.factors(tier).ok_or_else(wrong)?)?)
@@ -465,7 +493,7 @@ pub fn carry_hub(
         .ok_or_else(|| content(&folder.join(files::HUB), "an index key of 64 hexadecimal digits"))?;
     let mut revealed = Vec::new();
     for (from, plain) in notes(post, &Party::Hub, next.epoch, &agreed, &sealing)? {
-        revealed.push(contribution(from, &plain).ok_or(ShareError::Contribution { server: from })?.0);
+        revealed.push(to_hub(from, &plain).ok_or(ShareError::Contribution { server: from })?);
     }
     let factors = agreed.factors(Tier::Joinable).ok_or_else(|| wrong("commitments in hexadecimal digits"))?;
     let delta = delta(next.epoch, &revealed, &factors)?;
@@ -482,4 +510,85 @@ pub fn carry_hub(
     files::write(folder, PUBLISHED, &next)?;
     hub::drop_retired(folder, next.epoch)?;
     Ok(carried)
+}
+
+/// What is read in the course of a rotation, each by a parser of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationFile {
+    /// A server's commitment.
+    Commitment,
+    /// Three of them, as a server keeps what it revealed for.
+    Agreed,
+    /// A note, sealed.
+    Note,
+    /// What a note to a key server says once it is opened.
+    ToKeyServer,
+    /// What a note to the hub says once it is opened.
+    ToHub,
+    /// New shares and published keys.
+    Rotated,
+    /// A party's request, which says to whom a note is sealed.
+    Request,
+    /// The hub's journal, carried over from epoch 1 to 2 by the number 1.
+    Journal,
+}
+
+impl RotationFile {
+    /// All of them.
+    pub const ALL: [RotationFile; 8] = [
+        RotationFile::Commitment,
+        RotationFile::Agreed,
+        RotationFile::Note,
+        RotationFile::ToKeyServer,
+        RotationFile::ToHub,
+        RotationFile::Rotated,
+        RotationFile::Request,
+        RotationFile::Journal,
+    ];
+
+    /// Reads a file and writes what was read; `None` where it cannot be read. For the fuzz target: what is written reads as itself.
+    pub fn rewritten(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        fn json<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Option<Vec<u8>> {
+            serde_json::to_vec(&serde_json::from_slice::<T>(bytes).ok()?).ok()
+        }
+        let [server, ..] = ServerIndex::ALL;
+        match self {
+            RotationFile::Commitment => json::<Commitment>(bytes),
+            RotationFile::Agreed => {
+                let agreed = Agreed::from(serde_json::from_slice(bytes).ok()?, 2)?;
+                let classes = agreed.of.first()?.zeros.iter().map(|zero| ClassCode(zero.class));
+                let has_all = classes.into_iter().all(|class| agreed.zeros(class).is_some());
+                let has_factors = [Tier::Joinable, Tier::Blind].iter().all(|tier| agreed.factors(*tier).is_some());
+                (has_all && has_factors).then(|| serde_json::to_vec(&agreed.of).ok())?
+            }
+            RotationFile::Note => json::<Note>(bytes),
+            RotationFile::ToKeyServer => {
+                let Opened { joinable, blind, zeros } = Opened::parse(server, bytes)?;
+                let mut plain = Vec::new();
+                put_contribution(&mut plain, &joinable);
+                put_contribution(&mut plain, &blind);
+                zeros.iter().for_each(|(class, scalar)| put_zero(&mut plain, *class, scalar));
+                Some(plain)
+            }
+            RotationFile::ToHub => {
+                let mut plain = Vec::new();
+                put_contribution(&mut plain, &to_hub(server, bytes)?);
+                Some(plain)
+            }
+            RotationFile::Rotated => {
+                let rotated: Rotated = serde_json::from_slice(bytes).ok()?;
+                rotated.published.group_keys()?;
+                serde_json::to_vec(&rotated).ok()
+            }
+            RotationFile::Request => {
+                let request: PartyRequest = serde_json::from_slice(bytes).ok()?;
+                sealed_to(&request)?;
+                serde_json::to_vec(&request).ok()
+            }
+            RotationFile::Journal => {
+                let one: [u8; 32] = std::array::from_fn(|at| u8::from(at == 0));
+                hub::carried_journal(bytes, 1, 2, &SecretScalar::parse(&one).ok()?).ok().map(|(bytes, _)| bytes)
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
-use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey};
+use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey, Tag};
 use linkage_core::privacy::token::{ClassCode, Tier};
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::HubService;
@@ -17,8 +17,9 @@ use tempfile::TempDir;
 use tonic::{Code, Request, Status};
 
 use super::files::{self, MEMBER, MemberSecrets, unhex};
+use super::filter::Filter;
 use super::gate::signed;
-use super::hub::Hub;
+use super::hub::{ENTRY_BYTES, Hub};
 use super::keyserver::KeyServer;
 use super::serve::router;
 use super::*;
@@ -216,9 +217,21 @@ fn entries(count: usize) -> wire::SubmitPayload {
     wire::SubmitPayload { pseudonyms: Vec::new(), entries: (0..count).map(entry).collect() }
 }
 
-fn bucket(world: &World, hub: &Hub, bucket: u32) -> Vec<wire::Entry> {
-    let envelope = Some(world.envelope(0, "FetchBucket", wire::FetchBucketPayload { bucket }));
-    run(hub.fetch_bucket(Request::new(wire::FetchBucketRequest { envelope }))).unwrap().into_inner().entries
+/// Tags and boxes of a bucket, as they are served.
+fn bucket(world: &World, hub: &Hub, bits: u32, bucket: u32) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let entries = fetch(world, hub, bits, vec![bucket]).unwrap().buckets.remove(0).entries;
+    assert_eq!(entries.len() % ENTRY_BYTES, 0);
+    entries.chunks(ENTRY_BYTES).map(|entry| (entry[..16].to_vec(), entry[16..].to_vec())).collect()
+}
+
+fn fetch(world: &World, hub: &Hub, bits: u32, buckets: Vec<u32>) -> Result<wire::FetchBucketsResponse, Status> {
+    let envelope = Some(world.envelope(0, "FetchBuckets", wire::FetchBucketsPayload { bits, buckets }));
+    run(hub.fetch_buckets(Request::new(wire::FetchBucketsRequest { envelope }))).map(tonic::Response::into_inner)
+}
+
+fn filter(world: &World, hub: &Hub) -> wire::GetFilterResponse {
+    let envelope = Some(world.envelope(0, "GetFilter", wire::GetFilterPayload::default()));
+    run(hub.get_filter(Request::new(wire::GetFilterRequest { envelope }))).unwrap().into_inner()
 }
 
 #[test]
@@ -233,12 +246,69 @@ fn an_answer_to_a_submission_does_not_depend_on_the_store() {
 fn a_bucket_is_padded_with_what_stays_the_same() {
     let world = world();
     let hub = world.hub();
-    let empty = bucket(&world, &hub, 3);
-    assert_eq!(empty.len(), 64);
-    assert!(empty.iter().all(|entry| entry.tag[0] == 3 && entry.sealed_box.len() == BOX_BYTES));
-    assert_eq!(bucket(&world, &hub, 3), empty);
+    let empty = bucket(&world, &hub, 0, 0);
+    assert_eq!(empty.len(), 32);
+    assert_eq!(bucket(&world, &hub, 0, 0), empty);
     submit(&hub, world.envelope(0, "Submit", entries(256))).unwrap();
-    assert_eq!(bucket(&world, &hub, 3).len(), 64);
+    // 256 entries are 16 buckets; tags begin with the number of their bucket. Two of these are one of half as many bits.
+    let held = bucket(&world, &hub, 3, 5);
+    assert_eq!((held.len(), bucket(&world, &hub, 4, 10).len()), (32, 32));
+    assert!(held.iter().all(|(tag, _)| tag[0] >> 5 == 5));
+    assert_eq!(held.iter().filter(|(tag, _)| tag.iter().all(|byte| *byte == tag[0])).count(), 32);
+    assert_eq!(bucket(&world, &hub, 3, 5), held);
+}
+
+#[test]
+fn buckets_are_those_of_the_filter_or_larger_and_never_smaller() {
+    let world = world();
+    let hub = world.hub();
+    submit(&hub, world.envelope(0, "Submit", entries(256))).unwrap();
+    assert_eq!(fetch(&world, &hub, 4, vec![0, 15]).unwrap().buckets.len(), 2);
+    assert_eq!(bucket(&world, &hub, 0, 0).len(), 256);
+    refused(fetch(&world, &hub, 5, vec![0]), Code::InvalidArgument, "bits");
+    refused(fetch(&world, &hub, 3, vec![8]), Code::InvalidArgument, "numbers");
+    refused(fetch(&world, &hub, 0, vec![1]), Code::InvalidArgument, "numbers");
+    refused(fetch(&world, &hub, 3, vec![0; 257]), Code::InvalidArgument, "at most 256");
+}
+
+#[test]
+fn the_filter_is_of_all_that_came_before_it_was_asked_for_and_its_digest_is_written_down() {
+    let world = world();
+    let hub = world.hub();
+    let tag = |at: u8| Tag([at; 16]);
+    let read = |got: &wire::GetFilterResponse| {
+        assert_eq!(
+            (got.piece.len() as u64, blake3::hash(&got.piece).as_bytes().as_slice()),
+            (got.total_bytes, &got.digest[..])
+        );
+        Filter::parse(&got.piece).unwrap()
+    };
+    let empty = filter(&world, &hub);
+    assert!(!read(&empty).contains(&tag(9)));
+    assert_eq!(filter(&world, &hub), empty);
+    submit(&hub, world.envelope(0, "Submit", entries(100))).unwrap();
+    let full = filter(&world, &hub);
+    assert!((0..100).all(|at| read(&full).contains(&tag(at))));
+    let audit = std::fs::read_to_string(world.ceremony.hub.join("audit.jsonl")).unwrap();
+    assert!(audit.contains(&format!("FILTER {}", crate::hex::encode(&full.digest))), "{audit}");
+    // Pieces of an old one do not go with those of the new one.
+    let rest = wire::GetFilterPayload { digest: empty.digest, offset: 1 };
+    let envelope = Some(world.envelope(0, "GetFilter", rest));
+    refused(run(hub.get_filter(Request::new(wire::GetFilterRequest { envelope }))), Code::FailedPrecondition, "newer");
+}
+
+#[test]
+fn a_tag_that_too_many_show_is_neither_in_the_filter_nor_served() {
+    let world = world();
+    let hub = world.hub();
+    let entry = |at: usize| wire::Entry { tag: vec![3; 16], sealed_box: vec![at as u8; BOX_BYTES] };
+    let payload = |entries| wire::SubmitPayload { pseudonyms: Vec::new(), entries };
+    submit(&hub, world.envelope(0, "Submit", payload((0..64).map(entry).collect()))).unwrap();
+    let contains = || Filter::parse(&filter(&world, &hub).piece).unwrap().contains(&Tag([3; 16]));
+    let served = || bucket(&world, &hub, 0, 0).iter().filter(|(tag, _)| *tag == [3; 16]).count();
+    assert_eq!((contains(), served()), (true, 64));
+    submit(&hub, world.envelope(1, "Submit", payload(vec![entry(64)]))).unwrap();
+    assert_eq!((contains(), served()), (false, 0));
 }
 
 #[test]
@@ -256,14 +326,14 @@ fn a_crash_in_the_middle_of_a_batch_leaves_the_hub_as_before_it() {
     let world = world();
     let hub = world.hub();
     submit(&hub, world.envelope(0, "Submit", entries(5))).unwrap();
-    let (before, replayed) = (bucket(&world, &hub, 1), world.envelope(0, "Submit", entries(2)));
+    let (before, replayed) = (bucket(&world, &hub, 0, 0), world.envelope(0, "Submit", entries(2)));
     submit(&hub, replayed.clone()).unwrap();
     let journal = world.ceremony.hub.join("hub.journal");
     let bytes = std::fs::read(&journal).unwrap();
     drop(hub);
     std::fs::write(&journal, &bytes[..bytes.len() - 1]).unwrap();
     let hub = world.hub();
-    assert_eq!(bucket(&world, &hub, 1), before);
+    assert_eq!(bucket(&world, &hub, 0, 0), before);
     // What was cut off may come again; what was kept may not.
     submit(&hub, replayed.clone()).unwrap();
     refused(submit(&hub, replayed.clone()), Code::AlreadyExists, "before");
@@ -470,10 +540,10 @@ fn a_submission_that_broke_off_goes_on_with_the_same_boxes() {
     assert_eq!(taken(&live), (1, 4096));
     // It broke off before it heard of what was taken: the hub has all of it once.
     std::fs::write(&outbox, waiting).unwrap();
-    let before = bucket(&live.world, &live.world.hub(), 7);
+    let before = bucket(&live.world, &live.world.hub(), 7, 7);
     live.member(0).submit(&file, None).unwrap();
     assert_eq!(taken(&live), (1, 4096));
-    assert_eq!(bucket(&live.world, &live.world.hub(), 7), before);
+    assert_eq!(bucket(&live.world, &live.world.hub(), 7, 7), before);
 }
 
 #[test]
@@ -489,10 +559,16 @@ fn a_lookup_finds_a_seller_and_leaves_nothing_of_it_at_the_hub() {
     let stranger =
         SELLER.replace("Jonathan Harker", "Abraham Stoker").replace("1970", "1948").replace("12 Cres", "7 Gros");
     assert_eq!(live.member(0).lookup(&live.file(0, "two.jsonl", &[&stranger]), None).unwrap(), []);
+    // Of whom nothing is in the filter that is at hand, the hub hears nothing.
+    let nobody = r#"{"platform": "b", "account_id": "3", "observed_at": "2026-01-01T00:00:00Z",
+        "persons": [{"name": "Renfield Seward", "birth_date": "1955-05-05"}]}"#;
+    let audit = || std::fs::read_to_string(live.world.ceremony.hub.join("audit.jsonl")).unwrap();
+    let heard = audit();
+    assert_eq!(live.member(0).lookup(&live.file(0, "three.jsonl", &[nobody]), None).unwrap(), []);
+    assert_eq!(audit(), heard);
     assert_eq!(taken(&live), before);
     assert_eq!(live.member(1).links().unwrap(), []);
-    let audit = std::fs::read_to_string(live.world.ceremony.hub.join("audit.jsonl")).unwrap();
-    assert!(audit.lines().any(|line| line.contains("\"left\"") && line.contains("\"Open\"")), "{audit}");
+    assert!(audit().lines().any(|line| line.contains("\"left\"") && line.contains("\"Open\"")), "{}", audit());
 }
 
 #[test]

@@ -137,26 +137,66 @@ pub struct SubmitResponse {
     #[prost(uint32, tag = "2")]
     pub entries: u32,
 }
-/// Asks for a bucket.
+/// Asks for a piece of the filter.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FetchBucketRequest {
-    /// Around a FetchBucketPayload.
+pub struct GetFilterRequest {
+    /// Around a GetFilterPayload.
     #[prost(message, optional, tag = "1")]
     pub envelope: ::core::option::Option<Envelope>,
 }
-/// Which bucket.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FetchBucketPayload {
-    /// The first byte of the tags.
+/// Which piece.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetFilterPayload {
+    /// BLAKE3 of the filter that other pieces are at hand of; empty for the first piece of the newest one.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// Where the piece begins, in bytes.
+    #[prost(uint64, tag = "2")]
+    pub offset: u64,
+}
+/// A piece of the filter.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetFilterResponse {
+    /// BLAKE3 of the whole filter.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the whole filter.
+    #[prost(uint64, tag = "2")]
+    pub total_bytes: u64,
+    /// The piece: 4 MiB, the last one what is left.
+    #[prost(bytes = "vec", tag = "3")]
+    pub piece: ::prost::alloc::vec::Vec<u8>,
+}
+/// Asks for buckets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FetchBucketsRequest {
+    /// Around a FetchBucketsPayload.
+    #[prost(message, optional, tag = "1")]
+    pub envelope: ::core::option::Option<Envelope>,
+}
+/// Which buckets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FetchBucketsPayload {
+    /// How many of the first bits of a tag choose its bucket: what the filter says, or less.
     #[prost(uint32, tag = "1")]
-    pub bucket: u32,
+    pub bits: u32,
+    /// These bits, as a number; at most 256 buckets.
+    #[prost(uint32, repeated, tag = "2")]
+    pub buckets: ::prost::alloc::vec::Vec<u32>,
+}
+/// Buckets.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FetchBucketsResponse {
+    /// In the order asked.
+    #[prost(message, repeated, tag = "1")]
+    pub buckets: ::prost::alloc::vec::Vec<Bucket>,
 }
 /// A bucket.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct FetchBucketResponse {
-    /// Real entries and padding, which cannot be told apart.
-    #[prost(message, repeated, tag = "1")]
-    pub entries: ::prost::alloc::vec::Vec<Entry>,
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Bucket {
+    /// Tag and box of each entry, one after the other; real ones and padding, which cannot be told apart.
+    #[prost(bytes = "vec", tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<u8>,
 }
 /// Asks for joins.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -751,12 +791,12 @@ pub mod hub_service_client {
                 .insert(GrpcMethod::new("linkage.exchange.v1.HubService", "Submit"));
             self.inner.unary(req, path, codec).await
         }
-        /// All entries of one bucket, padded.
-        pub async fn fetch_bucket(
+        /// Which tags the hub may hold, piece by piece; whoever looks up what is not in it asks for no bucket.
+        pub async fn get_filter(
             &mut self,
-            request: impl tonic::IntoRequest<super::FetchBucketRequest>,
+            request: impl tonic::IntoRequest<super::GetFilterRequest>,
         ) -> std::result::Result<
-            tonic::Response<super::FetchBucketResponse>,
+            tonic::Response<super::GetFilterResponse>,
             tonic::Status,
         > {
             self.inner
@@ -769,12 +809,37 @@ pub mod hub_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/linkage.exchange.v1.HubService/FetchBucket",
+                "/linkage.exchange.v1.HubService/GetFilter",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("linkage.exchange.v1.HubService", "GetFilter"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// All entries of some buckets, padded.
+        pub async fn fetch_buckets(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FetchBucketsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FetchBucketsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/linkage.exchange.v1.HubService/FetchBuckets",
             );
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(
-                    GrpcMethod::new("linkage.exchange.v1.HubService", "FetchBucket"),
+                    GrpcMethod::new("linkage.exchange.v1.HubService", "FetchBuckets"),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -897,12 +962,20 @@ pub mod hub_service_server {
             &self,
             request: tonic::Request<super::SubmitRequest>,
         ) -> std::result::Result<tonic::Response<super::SubmitResponse>, tonic::Status>;
-        /// All entries of one bucket, padded.
-        async fn fetch_bucket(
+        /// Which tags the hub may hold, piece by piece; whoever looks up what is not in it asks for no bucket.
+        async fn get_filter(
             &self,
-            request: tonic::Request<super::FetchBucketRequest>,
+            request: tonic::Request<super::GetFilterRequest>,
         ) -> std::result::Result<
-            tonic::Response<super::FetchBucketResponse>,
+            tonic::Response<super::GetFilterResponse>,
+            tonic::Status,
+        >;
+        /// All entries of some buckets, padded.
+        async fn fetch_buckets(
+            &self,
+            request: tonic::Request<super::FetchBucketsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FetchBucketsResponse>,
             tonic::Status,
         >;
         /// Which pseudonyms of others show an element of the caller's.
@@ -1055,25 +1128,25 @@ pub mod hub_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/linkage.exchange.v1.HubService/FetchBucket" => {
+                "/linkage.exchange.v1.HubService/GetFilter" => {
                     #[allow(non_camel_case_types)]
-                    struct FetchBucketSvc<T: HubService>(pub Arc<T>);
+                    struct GetFilterSvc<T: HubService>(pub Arc<T>);
                     impl<
                         T: HubService,
-                    > tonic::server::UnaryService<super::FetchBucketRequest>
-                    for FetchBucketSvc<T> {
-                        type Response = super::FetchBucketResponse;
+                    > tonic::server::UnaryService<super::GetFilterRequest>
+                    for GetFilterSvc<T> {
+                        type Response = super::GetFilterResponse;
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
-                            request: tonic::Request<super::FetchBucketRequest>,
+                            request: tonic::Request<super::GetFilterRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
-                                <T as HubService>::fetch_bucket(&inner, request).await
+                                <T as HubService>::get_filter(&inner, request).await
                             };
                             Box::pin(fut)
                         }
@@ -1084,7 +1157,52 @@ pub mod hub_service_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
-                        let method = FetchBucketSvc(inner);
+                        let method = GetFilterSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/linkage.exchange.v1.HubService/FetchBuckets" => {
+                    #[allow(non_camel_case_types)]
+                    struct FetchBucketsSvc<T: HubService>(pub Arc<T>);
+                    impl<
+                        T: HubService,
+                    > tonic::server::UnaryService<super::FetchBucketsRequest>
+                    for FetchBucketsSvc<T> {
+                        type Response = super::FetchBucketsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FetchBucketsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as HubService>::fetch_buckets(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FetchBucketsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

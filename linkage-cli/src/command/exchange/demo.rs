@@ -189,7 +189,10 @@ fn sees(out: &mut dyn Write, links: &[Matched]) -> io::Result<()> {
 
 fn matching(out: &mut dyn Write, found: &[Matched], told: &[Matched], opened: &[serde_json::Value]) -> io::Result<()> {
     heading(out, "3  ebay_uk looks at what fits")?;
-    writeln!(out, "  It fetches padded buckets, opens the boxes that its own tokens fit, and scores at home.")?;
+    writeln!(
+        out,
+        "  It asks for padded buckets of what the hub's filter contains, opens the boxes that its own tokens fit, and scores at home."
+    )?;
     sees(out, found)?;
     let openings = opened.iter().filter(|line| line.get("method").is_some_and(|method| method == "Open"));
     let count: u64 = openings.filter_map(|line| line.get("count")?.as_u64()).sum();
@@ -212,7 +215,7 @@ fn lookup(out: &mut dyn Write, looked_up: &[Matched]) -> io::Result<()> {
     heading(out, "4  A seller asks to join ebay_uk")?;
     writeln!(out, "  It is looked up and not submitted: nothing of it stays with anybody.")?;
     sees(out, looked_up)?;
-    writeln!(out, "  hub          saw which of 256 buckets, and which pseudonym was opened")
+    writeln!(out, "  hub          saw which buckets, and which pseudonym was opened")
 }
 
 fn nobody(out: &mut dyn Write, bytes: usize, hits: &[String]) -> io::Result<()> {

@@ -45,6 +45,9 @@ fn one_group_does_not_open_a_pseudonym_and_a_composite_of_two_does() {
     assert!(!opens(&[opener(20), opener(21)], 1));
     // A street with its town, and with its postal code: one group again, however many boxes.
     assert!(!opens(&[opener(33), opener(34), opener(34)], 1));
+    // A copied listing and its picture: copies of one thing.
+    assert!(!opens(&[opener(45), opener(46)], 1));
+    assert!(opens(&[opener(45), opener(33)], 1));
     // A word with the date of birth: two groups.
     assert!(opens(&[opener(22)], 1));
     assert!(opens(&[opener(20), opener(22)], 1));

@@ -89,7 +89,7 @@ fn no_raw_value_is_received_or_kept_in_any_spelling_and_a_planted_one_is_found()
             let address = format!("http://{}", live.endpoints.hub);
             let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect_lazy();
             let mut hub = wire::hub_service_client::HubServiceClient::new(channel);
-            let mut envelope = live.world.envelope(0, "ListLinks", wire::FetchBucketPayload { bucket: 0 });
+            let mut envelope = live.world.envelope(0, "ListLinks", wire::FetchBucketsPayload::default());
             envelope.payload = [b"xx".as_slice(), &spelling, b"yy"].concat();
             hub.list_links(wire::ListLinksRequest { envelope: Some(envelope) }).await.unwrap_err();
         });
