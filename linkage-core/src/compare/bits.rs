@@ -16,6 +16,12 @@ impl Bits {
     /// No evidence either way.
     pub const ZERO: Bits = Bits(0);
 
+    /// The least there is.
+    pub const MIN: Bits = Bits(i32::MIN);
+
+    /// The most there is.
+    pub const MAX: Bits = Bits(i32::MAX);
+
     /// The nearest step; not a number counts as none.
     pub fn new(bits: f64) -> Bits {
         // `as` saturates, and turns NaN into 0.

@@ -147,31 +147,34 @@ struct Weights {
     of_class: Vec<((Kind, u32), [LevelWeights; LEVELS_MAX])>,
 }
 
-/// What a level weighs against strangers, for one operator and for relatives.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What a level weighs against strangers, for one operator and for each bond.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct LevelWeights {
     operator: LevelWeight,
     related: [LevelWeight; BONDS],
 }
 
 /// `share / (u · 2^-surprisal)` in bits, without logarithms per pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct LevelWeight {
     by_rarity: bool,
-    /// The least it can be, however common the value.
-    floor: Option<Bits>,
+    /// The least it can be, however common the value; [`Bits::MIN`] where there is none.
+    floor: Bits,
     /// `share / u`.
     ratio: Bits,
     /// `share` alone: chance is never more than 1, and a value may be commoner than `u` allows.
     least: Bits,
-    /// The most it can be, however rare the value: `share / c`.
-    most: Option<Bits>,
+    /// The most it can be, however rare the value: `share / c`; [`Bits::MAX`] where there is none.
+    most: Bits,
 }
 
 impl LevelWeights {
+    const NOTHING: LevelWeights =
+        LevelWeights { operator: LevelWeight::NOTHING, related: [LevelWeight::NOTHING; BONDS] };
+
     /// The same weights, never less than those of another level.
     fn at_least(self, other: LevelWeights) -> LevelWeights {
-        let floored = |own: LevelWeight, other: LevelWeight| LevelWeight { floor: Some(other.ratio), ..own };
+        let floored = |own: LevelWeight, other: LevelWeight| LevelWeight { floor: other.ratio, ..own };
         self.with(other, floored)
     }
 
@@ -204,26 +207,26 @@ fn weigh_differences(infos: &[LevelInfo], row: &mut [LevelWeights]) {
 }
 
 impl LevelWeight {
+    const NOTHING: LevelWeight =
+        LevelWeight { by_rarity: false, floor: Bits::MIN, ratio: Bits::ZERO, least: Bits::ZERO, most: Bits::MAX };
+
     fn new(share: f64, u: f64, c: f64, by_rarity: bool) -> LevelWeight {
-        let most = (by_rarity && 0.0 < c).then(|| Bits::new((share / c).log2()));
+        let most = if by_rarity && 0.0 < c { Bits::new((share / c).log2()) } else { Bits::MAX };
         LevelWeight {
             by_rarity,
-            floor: None,
+            floor: Bits::MIN,
             ratio: Bits::new((share / u).log2()),
             least: Bits::new(share.log2()),
             most,
         }
     }
 
-    fn bits(self, surprisal: Option<Bits>) -> Bits {
+    fn bits(&self, surprisal: Option<Bits>) -> Bits {
         let bits = match surprisal {
-            Some(surprisal) if self.by_rarity => {
-                let bits = self.ratio + surprisal;
-                self.most.map_or(bits, |most| bits.min(most)).max(self.least)
-            }
+            Some(surprisal) if self.by_rarity => (self.ratio + surprisal).min(self.most).max(self.least),
             _ => self.ratio,
         };
-        self.floor.map_or(bits, |floor| bits.max(floor))
+        bits.max(self.floor)
     }
 }
 
@@ -231,7 +234,7 @@ impl Weights {
     fn of(tables: &BTreeMap<(Kind, u32), Table>) -> Weights {
         let mut weights = Weights::default();
         for ((kind, class), table) in tables {
-            let mut row = [LevelWeights::default(); LEVELS_MAX];
+            let mut row = [LevelWeights::NOTHING; LEVELS_MAX];
             for (at, info) in levels(*kind).iter().enumerate().take(LEVELS_MAX) {
                 let Some((m, u, r, c)) = table.shares(at) else { continue };
                 let weight = |share: f64| LevelWeight::new(share, u, c, info.by_rarity);
@@ -240,12 +243,12 @@ impl Weights {
             if !kind.difference_counts() {
                 weigh_differences(levels(*kind), &mut row);
             } else if !has_else(*kind) {
-                row.iter_mut().for_each(|weights| *weights = weights.at_least(LevelWeights::default()));
+                row.iter_mut().for_each(|weights| *weights = weights.at_least(LevelWeights::NOTHING));
             }
             if *class == 0 {
                 let code = usize::from(*kind as u8);
                 if weights.of_kind.len() <= code {
-                    weights.of_kind.resize(code + 1, [LevelWeights::default(); LEVELS_MAX]);
+                    weights.of_kind.resize(code + 1, [LevelWeights::NOTHING; LEVELS_MAX]);
                 }
                 weights.of_kind[code] = row;
             } else {
@@ -256,7 +259,7 @@ impl Weights {
     }
 
     /// Nothing for a hub, a kind without table and a level without weight.
-    fn get(&self, feature: Feature, level: Level) -> LevelWeights {
+    fn get(&self, feature: Feature, level: Level) -> &LevelWeights {
         let row = match feature.class {
             0 => None,
             class => self.of_class.binary_search_by_key(&(feature.kind, class), |(key, _)| *key).ok(),
@@ -265,7 +268,7 @@ impl Weights {
             Some(at) => Some(&self.of_class[at].1),
             None => self.of_kind.get(usize::from(feature.kind as u8)),
         };
-        row.and_then(|row| row.get(usize::from(level.0))).copied().unwrap_or_default()
+        row.and_then(|row| row.get(usize::from(level.0))).unwrap_or(&LevelWeights::NOTHING)
     }
 }
 
@@ -426,7 +429,7 @@ impl Epoch {
 
     /// The bits one outcome adds for those who belong together against strangers, by each bond.
     pub(super) fn related_bits(&self, outcome: &Outcome) -> [Bits; BONDS] {
-        self.weights.get(outcome.feature, outcome.level).related.map(|weight| weight.bits(outcome.surprisal))
+        self.weights.get(outcome.feature, outcome.level).related.each_ref().map(|weight| weight.bits(outcome.surprisal))
     }
 
     /// The calibrated probability of a total weight.
