@@ -1,13 +1,14 @@
 //! Link simulated worlds of migrating infringers and print how right the networks are, beside the floor, the ceiling and other tools.
 //!
 //! ```text
-//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps]
+//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--ablation]
 //! ```
 //!
 //! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
 //! but wording and the style of photos; and S9, in which everybody shares forwarders, agents and suppliers. All are linked under
 //! the default configuration. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -18,7 +19,7 @@ use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::engine::{Engine, Scored};
 use linkage_benches::worlds::{Means, Measures, World, recurrence};
 use linkage_core::evaluate::{RECURRENCE_DAYS, Share, measure_pairs};
-use linkage_core::fingerprint::ClearKeyer;
+use linkage_core::fingerprint::{ClearKeyer, Kind};
 use linkage_core::score::Band;
 
 /// Seeds of the final table.
@@ -52,6 +53,9 @@ struct Args {
     /// Print too which traps of `mix` were walked into.
     #[arg(long)]
     traps: bool,
+    /// Print instead what `mix` loses without each kind of evidence, one after the other.
+    #[arg(long)]
+    ablation: bool,
 }
 
 /// The rows of the table, in its order.
@@ -89,6 +93,9 @@ struct Calibration {
 fn main() -> Result<()> {
     let args = Args::parse();
     let seeds = if args.seeds.is_empty() { RESERVED.to_vec() } else { args.seeds.clone() };
+    if args.ablation {
+        return print_ablation(&mut std::io::stdout().lock(), args.accounts, &seeds);
+    }
     let (mut mix, mut stolen, mut style, mut storm) =
         (Mix::default(), [(); 2].map(|()| Means::default()), Style::default(), [(); 2].map(|()| Means::default()));
     for seed in &seeds {
@@ -122,6 +129,52 @@ struct Style {
 
 fn link(world: &World) -> Result<Engine> {
     Engine::link(world.profiles(&ClearKeyer::new([7; 32]))?)
+}
+
+/// What is found without each kind of evidence, in means over the seeds, beside what is found with all of them. A kind that carries more
+/// than half of what is found would make the engine depend on one field.
+fn print_ablation(out: &mut impl Write, accounts: u64, seeds: &[u64]) -> Result<()> {
+    let mut found: BTreeMap<Option<Kind>, [Means; 2]> = BTreeMap::new();
+    for seed in seeds {
+        let world = World::make("mix", accounts, *seed)?;
+        let profiles = world.profiles(&ClearKeyer::new([7; 32]))?;
+        for left_out in std::iter::once(None).chain(Kind::ALL.map(Some)) {
+            let mut rows = profiles.clone();
+            let mut changes = left_out.is_none();
+            for (_, profile) in &mut rows {
+                let before = profile.items.len();
+                profile.items.retain(|item| Some(item.kind) != left_out);
+                changes |= profile.items.len() != before;
+            }
+            if !changes {
+                continue;
+            }
+            let engine = Engine::link(rows)?;
+            for (band, means) in [Band::Act, Band::Lead].into_iter().zip(found.entry(left_out).or_default()) {
+                means.add(world.measure(&world.truth.partition(engine.networks(band))?));
+            }
+        }
+        writeln!(std::io::stderr(), "seed {seed} done")?;
+    }
+    writeln!(
+        out,
+        "{accounts} accounts, seeds {seeds:?}; carried: the part of the recall that is gone without the kind"
+    )?;
+    writeln!(out, "{:<16} {:^39} {:^39}", "", "ACT", "LEAD")?;
+    let columns = format!("{:>7} {:>7} {:>8} {:>13}", "prec.", "recall", "carried", "honest merged");
+    writeln!(out, "{:<16} {columns} {columns}", "without")?;
+    let with_all = found.get(&None).map(|means| means.each_ref().map(|means| means.mean().recall)).unwrap_or_default();
+    for (left_out, means) in &found {
+        write!(out, "{:<16}", left_out.map_or("-", Kind::name))?;
+        for (means, with_all) in means.iter().zip(with_all) {
+            let m = means.mean();
+            let carried = if with_all > 0.0 { 1.0 - m.recall / with_all } else { 0.0 };
+            let honest = 100.0 * m.honest.fraction().unwrap_or_default();
+            write!(out, " {} {:>7.4} {carried:>8.3} {honest:>12.2}%", maybe(m.precision), m.recall)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 impl Mix {
