@@ -10,7 +10,8 @@
 //! - [`dates`] and [`values`] read the odd spellings found in such columns.
 //! - [`persons`] makes as many records as throughput is to be measured on, [`machine`] reads what that cost.
 //! - [`figures`] fits thresholds of yes-or-no answers and prints lines; [`titles`] draws titles in which brands are disguised.
-//! - [`engine`] links under the default configuration; [`worlds`] makes simulated worlds and measures what anybody made of them.
+//! - [`engine`] links under the default configuration; [`worlds`] makes simulated worlds and measures what anybody made of them;
+//!   [`replay`] lives through one in order of time.
 //! - [`closure`] is the baseline: whoever shares an exact value is the same.
 //!
 //! **Invariant:** a mapping says which column is which field and nothing else: no threshold, no weight, no list of
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod figures;
 pub mod machine;
 pub mod persons;
+pub mod replay;
 pub mod sets;
 pub mod titles;
 pub mod values;

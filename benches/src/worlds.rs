@@ -52,6 +52,7 @@ struct Label {
     account: String,
     entity: String,
     role: String,
+    detectable: String,
     ceiling: String,
     /// Accounts of its entity.
     #[serde(skip)]
@@ -113,10 +114,10 @@ impl World {
     /// When the simulator wrote a record that breaks a rule.
     pub fn profiles(&self, keyer: &dyn Keyer) -> Result<Vec<(String, Profile)>> {
         let mut seen: FxHashMap<String, (Vec<Account>, Vec<Listing>)> = FxHashMap::default();
-        for account in self.records::<Account>("accounts.jsonl")? {
+        for account in self.accounts()? {
             seen.entry(account.key.to_string()).or_default().0.push(account);
         }
-        for listing in self.records::<Listing>("listings.jsonl")? {
+        for listing in self.listings()? {
             seen.entry(listing.account.to_string()).or_default().1.push(listing);
         }
         let profile = |(account, (observed, offers)): (String, (Vec<Account>, Vec<Listing>))| {
@@ -132,13 +133,42 @@ impl World {
     /// When the simulator wrote a record that breaks a rule.
     pub fn sellers(&self) -> Result<Vec<Seller>> {
         let mut seen: BTreeMap<String, (Vec<Account>, Vec<Enforcement>)> = BTreeMap::new();
-        for account in self.records::<Account>("accounts.jsonl")? {
+        for account in self.accounts()? {
             seen.entry(account.key.to_string()).or_default().0.push(account);
         }
         for enforcement in self.records::<Enforcement>("enforcements.jsonl")? {
             seen.entry(enforcement.account.to_string()).or_default().1.push(enforcement);
         }
         Ok(seen.into_values().filter_map(|(account, taken)| Seller::new(&account, taken, None)).collect())
+    }
+
+    /// Every account as it is written.
+    ///
+    /// # Errors
+    ///
+    /// When the simulator wrote a record that breaks a rule.
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        self.records("accounts.jsonl")
+    }
+
+    /// Every listing as it is written.
+    ///
+    /// # Errors
+    ///
+    /// When the simulator wrote a record that breaks a rule.
+    pub fn listings(&self) -> Result<Vec<Listing>> {
+        self.records("listings.jsonl")
+    }
+
+    /// Whether an account is an infringer's who came back and shares something with an earlier account of the same operator.
+    pub fn is_detectable_return(&self, account: &str) -> bool {
+        self.labels.get(account).is_some_and(|label| label.role == INFRINGER && label.detectable == "yes")
+    }
+
+    /// Whether one operator is behind both accounts.
+    pub fn is_one_operator(&self, left: &str, right: &str) -> bool {
+        let entity = |account: &str| self.labels.get(account).map(|label| &label.entity);
+        entity(left).is_some() && entity(left) == entity(right)
     }
 
     /// Who really operates each account.

@@ -1,7 +1,7 @@
 //! Link simulated worlds of migrating infringers and print how right the networks are, beside the floor, the ceiling and other tools.
 //!
 //! ```text
-//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--ablation]
+//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--replay] [--ablation]
 //! ```
 //!
 //! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::engine::{Engine, Scored};
+use linkage_benches::replay::{Returns, first_listings};
 use linkage_benches::worlds::{Means, Measures, World, recurrence};
 use linkage_core::evaluate::{RECURRENCE_DAYS, Share, measure_pairs};
 use linkage_core::fingerprint::{ClearKeyer, Kind};
@@ -53,6 +54,9 @@ struct Args {
     /// Print too which traps of `mix` were walked into.
     #[arg(long)]
     traps: bool,
+    /// Live through `mix` in order of time too, and print how many returns are found at their first listing.
+    #[arg(long)]
+    replay: bool,
     /// Print instead what `mix` loses without each kind of evidence, one after the other.
     #[arg(long)]
     ablation: bool,
@@ -70,6 +74,7 @@ struct Mix {
     recurrence: Vec<Recurred>,
     pairs: u64,
     traps: Vec<(String, Share, Share)>,
+    returns: Option<Returns>,
 }
 
 /// Operators that came back within so many days, pooled over all worlds.
@@ -209,6 +214,11 @@ impl Mix {
         if args.traps {
             self.add_traps(&world, &act, &lead);
         }
+        if args.replay {
+            let Returns { act, lead } = first_listings(&world)?;
+            let sum = self.returns.get_or_insert_default();
+            (sum.act, sum.lead) = (sum.act + act, sum.lead + lead);
+        }
         Ok(())
     }
 
@@ -306,6 +316,9 @@ impl Mix {
                 off(lead),
                 off(ceiling)
             )?;
+        }
+        if let Some(Returns { act, lead }) = self.returns {
+            writeln!(out, "returns        found at their first listing: ACT {}, LEAD {}", share(act), share(lead))?;
         }
         for (reason, act, lead) in &self.traps {
             writeln!(out, "trap           {reason:<32} ACT {:>18} LEAD {:>18}", share(*act), share(*lead))?;
