@@ -108,9 +108,7 @@ fn main() -> Result<()> {
         let add = |code: &str, means: &mut [Means; 2]| -> Result<World> {
             let world = World::make(code, args.accounts, *seed)?;
             let engine = link(&world)?;
-            for (band, means) in [Band::Act, Band::Lead].into_iter().zip(means) {
-                means.add(world.measure(&world.truth.partition(engine.networks(band))?));
-            }
+            add_bands(&world, &engine, means)?;
             Ok(world)
         };
         add("S11", &mut stolen)?;
@@ -136,6 +134,14 @@ fn link(world: &World) -> Result<Engine> {
     Engine::link(world.profiles(&ClearKeyer::new([7; 32]))?)
 }
 
+/// Adds what the networks at `ACT` and at `LEAD` are worth.
+fn add_bands(world: &World, engine: &Engine, means: &mut [Means; 2]) -> Result<()> {
+    for (band, means) in [Band::Act, Band::Lead].into_iter().zip(means) {
+        means.add(world.measure(&world.truth.partition(engine.networks(band))?));
+    }
+    Ok(())
+}
+
 /// What is found without each kind of evidence, in means over the seeds, beside what is found with all of them. A kind that carries more
 /// than half of what is found would make the engine depend on one field.
 fn print_ablation(out: &mut impl Write, accounts: u64, seeds: &[u64]) -> Result<()> {
@@ -155,9 +161,7 @@ fn print_ablation(out: &mut impl Write, accounts: u64, seeds: &[u64]) -> Result<
                 continue;
             }
             let engine = Engine::link(rows)?;
-            for (band, means) in [Band::Act, Band::Lead].into_iter().zip(found.entry(left_out).or_default()) {
-                means.add(world.measure(&world.truth.partition(engine.networks(band))?));
-            }
+            add_bands(&world, &engine, found.entry(left_out).or_default())?;
         }
         writeln!(std::io::stderr(), "seed {seed} done")?;
     }

@@ -68,8 +68,11 @@ impl Member {
     fn among_others(&self, hits: BTreeSet<u32>, bits: u8) -> BTreeSet<u32> {
         let all = 1_usize << bits;
         let wanted = hits.len().next_multiple_of(BUCKETS_STEP);
-        if hits.is_empty() || all <= 2 * wanted {
-            return if hits.is_empty() { hits } else { (0..all as u32).collect() };
+        if hits.is_empty() {
+            return hits;
+        }
+        if all <= 2 * wanted {
+            return (0..all as u32).collect();
         }
         let secret = blake3::derive_key("linkage 2026-11-29 exchange: other buckets", &self.signer.key.to_bytes());
         let mut hasher = blake3::Hasher::new_keyed(&secret);
@@ -122,9 +125,10 @@ impl Member {
                 break;
             }
         }
-        let filter = Filter::parse(&bytes).filter(|_| blake3::hash(&bytes).as_bytes().as_slice() == digest);
+        let is_announced = blake3::hash(&bytes).as_bytes().as_slice() == digest;
+        let filter = Filter::parse(&bytes).filter(|_| is_announced).ok_or_else(wrong)?;
         replace(path, &bytes)?;
-        Ok(HeldFilter { fetched: SystemTime::now(), filter: filter.ok_or_else(wrong)? })
+        Ok(HeldFilter { fetched: SystemTime::now(), filter })
     }
 
     fn fetch(&self, buckets: &[u32], bits: u8) -> Result<Vec<wire::Bucket>, ExchangeError> {
