@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use linkage_core::compare::names::{Sketch, Weights, measure};
-use linkage_core::fingerprint::image::{Limits, Pdq, decode, pdq, qr_codes};
+use linkage_core::fingerprint::image::{Gallery, Limits, Pdq, Picture, StoredPictures, decode, pdq, qr_codes};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::ledger::Ledger;
 use linkage_core::linker::RecordKind;
@@ -64,6 +64,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("search_query", search_query),
     ("epoch", epoch),
     ("stored_row", stored_row),
+    ("gallery_row", gallery_row),
     ("exchange", exchange),
     ("rotation", rotation),
     ("tables", tables),
@@ -361,6 +362,26 @@ pub fn stored_row(bytes: &[u8]) {
             let _ = dossier.decode(view.intake()).map(drop);
         }
     }
+}
+
+/// A gallery of which one row is damaged: the first byte says which, the rest is its new value.
+pub fn gallery_row(bytes: &[u8]) {
+    static PICTURE: LazyLock<Picture> = LazyLock::new(|| {
+        let file = include_bytes!("../../testdata/images/formats/lossless.webp");
+        Picture::read(file, &Limits::default()).expect("a picture")
+    });
+    let store = std::sync::Arc::new(MemoryStore::new());
+    let mut pictures = StoredPictures::over(Box::new(store.clone())).expect("an empty store opens");
+    pictures.add(&[("one".to_owned(), PICTURE.clone())]).expect("memory can be written");
+    let (place, value) = chosen(bytes);
+    let rows = store.snapshot().and_then(|snapshot| snapshot.scan(&all_rows(), 10)).expect("memory can be read").rows;
+    let (key, _) = &rows[usize::from(place) % rows.len()];
+    let mut batch = Batch::new();
+    batch.put(key.clone(), value);
+    store.commit(&batch, &[]).expect("memory can be written");
+    let Ok(pictures) = StoredPictures::over(Box::new(store)) else { return };
+    let Ok(gallery) = Gallery::over(pictures) else { return };
+    let _ = gallery.search(&PICTURE).map(drop);
 }
 
 fn all_rows() -> KeyRange {

@@ -1,7 +1,7 @@
 //! Measure how well edited pictures are found again, and at what price.
 //!
 //! ```text
-//! measure_images DIR --edits DIR [--tool SCRIPT] [--step N] [--hashes N] [--reference CSV]
+//! measure_images DIR --edits DIR [--tool SCRIPT] [--step N] [--hashes N] [--reference CSV] [--gallery DIR [--pictures N]]
 //! ```
 //!
 //! DIR holds `originals/`, `distractors/` and `same_scene_pairs.tsv`. The originals are dealt into two halves. Each half is edited by
@@ -12,18 +12,23 @@
 //! Recall is reported on half 1. A pair of different pictures counts unless `same_scene_pairs.tsv` lists it; what a
 //! collage or a swapped background shows of other originals of its half is not scored, for it may really be in it.
 //! Beside it stands what the published hash finds, as it is and in eight forms. Nothing is left out because it is hard.
+//!
+//! With `--gallery` the same pictures are put into a gallery on disk and pictures that nobody took beside them until there are N: made
+//! of the keypoints of the distractors, so that they are met like real ones. The edits of half 1 are searched in it again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use linkage_benches::machine::thread_seconds;
 use linkage_core::fingerprint::image::{
-    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Verdict, decode, forms, qr_codes,
+    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Sighting, StoredPictures, Verdict, decode, forms,
+    qr_codes,
 };
 use rayon::prelude::*;
 
@@ -59,6 +64,12 @@ struct Args {
     /// How many random hashes the index is measured with.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     hashes: u32,
+    /// Folder of a gallery on disk, filled and searched, too.
+    #[arg(long, value_name = "DIR")]
+    gallery: Option<PathBuf>,
+    /// How many pictures the gallery on disk is filled up to: about 33 kB of disk and 12 kB of memory each.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, requires = "gallery")]
+    pictures: u32,
 }
 
 /// The pictures that edits are held against.
@@ -100,7 +111,70 @@ fn main() -> Result<()> {
     templates(&mut out, &world, &originals)?;
     let fitted = search(&args, &world, 0)?;
     let reported = search(&args, &world, 1)?;
-    report(&mut out, &world, &fitted, &reported)
+    report(&mut out, &world, &fitted, &reported)?;
+    match &args.gallery {
+        Some(folder) => large(&mut out, &args, &world, folder),
+        None => Ok(()),
+    }
+}
+
+/// Pictures that are made and written at a time.
+const ADDED: usize = 2_000;
+
+/// Fills a gallery on disk and searches it.
+fn large(out: &mut dyn Write, args: &Args, world: &World, folder: &Path) -> Result<()> {
+    let begin = Instant::now();
+    let mut stored = StoredPictures::open(folder, true)?;
+    let pictures = world.gallery.pictures();
+    let (here, added) = (stored.len(), args.pictures as usize);
+    if here == 0 {
+        stored.add(&world.names.iter().cloned().zip(pictures.iter().cloned()).collect::<Vec<_>>())?;
+    }
+    while stored.len() < added {
+        let numbers = stored.len()..added.min(stored.len() + ADDED);
+        let made = numbers
+            .into_par_iter()
+            .map(|number| (format!("made up {number}"), Picture::made_up(&pictures[world.originals..], number as u64)));
+        stored.add(&made.collect::<Vec<_>>())?;
+    }
+    let filled = begin.elapsed().as_secs_f64();
+    let begin = Instant::now();
+    let gallery = Gallery::over(stored)?;
+    writeln!(
+        out,
+        "\ngallery on disk, {} pictures: filled from {here} in {filled:.0} s, indexed in {:.0} s, {:.0} bytes of memory a picture",
+        gallery.pictures().len(),
+        begin.elapsed().as_secs_f64(),
+        gallery.memory_bytes() as f64 / gallery.pictures().len() as f64,
+    )?;
+    let mut found: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut milliseconds = Vec::new();
+    for (file, edit, original) in edits(args, world, 1)? {
+        let query = read(&file)?;
+        let begin = Instant::now();
+        let sightings = gallery.search(&query)?;
+        milliseconds.push(1e3 * begin.elapsed().as_secs_f64());
+        let known = |sighting: &Sighting| sighting.number as usize == original && sighting.verdict == Verdict::Same;
+        let of_edit = found.entry(edit).or_default();
+        of_edit.0 += usize::from(sightings.iter().any(known));
+        of_edit.1 += 1;
+    }
+    let mut sum = 0.0;
+    for (edit, (same, all)) in &found {
+        sum += *same as f64 / *all as f64;
+        writeln!(out, "{edit:<12} {:>7.3}", *same as f64 / *all as f64)?;
+    }
+    writeln!(out, "{:<12} {:>7.4}", "mean", sum / found.len().max(1) as f64)?;
+    milliseconds.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| milliseconds.get((share * milliseconds.len() as f64) as usize).copied().unwrap_or_default();
+    writeln!(
+        out,
+        "{} searches, one after the other: p50 {:.0} ms, p99 {:.0} ms",
+        milliseconds.len(),
+        at(0.5),
+        at(0.99)
+    )?;
+    Ok(())
 }
 
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -164,25 +238,30 @@ impl World {
     }
 }
 
-/// Holds the edits of one half against the world.
-fn search(args: &Args, world: &World, half: usize) -> Result<Vec<Found>> {
+/// The edits of one half: file, edit and number of the original.
+fn edits(args: &Args, world: &World, half: usize) -> Result<Vec<(PathBuf, String, usize)>> {
     let files = pictures_in(&args.edits.join(half.to_string()))?;
     let mut numbers = BTreeMap::new();
     for (number, name) in world.names[..world.originals].iter().enumerate().skip(half).step_by(2 * args.step as usize) {
         numbers.insert(name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem), number);
     }
-    let one = |file: &PathBuf| {
-        let name = name_of(file);
+    let one = |file: PathBuf| {
+        let name = name_of(&file);
         let (stem, edit) = name.rsplit_once('.')?.0.split_once('@')?;
-        let original = *numbers.get(stem)?;
-        Some(read(file).map(|query| found(world, &query, original, edit)))
+        Some((file, edit.to_owned(), *numbers.get(stem)?))
     };
-    files.par_iter().filter_map(one).collect()
+    Ok(files.into_iter().filter_map(one).collect())
+}
+
+/// Holds the edits of one half against the world.
+fn search(args: &Args, world: &World, half: usize) -> Result<Vec<Found>> {
+    let edits = edits(args, world, half)?;
+    edits.par_iter().map(|(file, edit, original)| Ok(found(world, &read(file)?, *original, edit))).collect()
 }
 
 fn found(world: &World, query: &Picture, original: usize, edit: &str) -> Found {
     let begin = thread_seconds();
-    let sightings = world.gallery.search(query);
+    let Ok(sightings) = world.gallery.search(query);
     let seconds = thread_seconds() - begin;
     let known = &world.gallery.pictures()[original].forms;
     let usable = known.quality.links() && query.forms.quality.links();
@@ -270,7 +349,11 @@ fn report(out: &mut dyn Write, world: &World, fitted: &[Found], reported: &[Foun
     let seconds: f64 = reported.iter().map(|found| found.seconds).sum();
     let each = 1e3 * seconds / reported.len().max(1) as f64;
     let bytes = world.gallery.memory_bytes() as f64 / world.names.len() as f64;
-    writeln!(out, "search among {} pictures of {bytes:.0} bytes each: {each:.1} ms of one core", world.names.len())?;
+    writeln!(
+        out,
+        "search among {} pictures, {bytes:.0} bytes of memory each besides the pictures: {each:.1} ms of one core",
+        world.names.len()
+    )?;
     Ok(())
 }
 
@@ -303,8 +386,8 @@ fn templates(out: &mut dyn Write, world: &World, originals: &[PathBuf]) -> Resul
     let same: BTreeSet<(usize, usize)> = (0..originals.len())
         .into_par_iter()
         .flat_map_iter(|number| {
-            let sightings = world.gallery.search(&pictures[number]).into_iter();
-            let same = sightings.filter(|sighting| sighting.verdict == Verdict::Same);
+            let Ok(sightings) = world.gallery.search(&pictures[number]);
+            let same = sightings.into_iter().filter(|sighting| sighting.verdict == Verdict::Same);
             same.map(move |sighting| (number.min(sighting.number as usize), number.max(sighting.number as usize)))
         })
         .filter(|(a, b)| a != b)

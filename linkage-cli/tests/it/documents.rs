@@ -26,6 +26,7 @@ const COMMANDS: &[&str] = &[
     "images",
     "images explain",
     "images fingerprint",
+    "images index",
     "images match",
     "simulate",
     "serve",

@@ -21,6 +21,25 @@ fn edited_copies_are_found_and_strangers_have_no_row() {
 }
 
 #[test]
+fn a_gallery_on_disk_answers_as_the_folder_it_was_made_of_and_is_made_once() {
+    let bench = Bench::empty();
+    let matched = |index: &str| {
+        let queries = "testdata/images/queries";
+        bench.run(["images", "match", "--index", index, "--queries", queries, "--format", "jsonl"]).expect(0).stdout
+    };
+    let index = ["images", "index", "testdata/images/indexed", "--gallery", "gallery", "--format", "csv"];
+    let first = bench.run(index).expect(0).stdout;
+    assert_eq!(first, "added,known,unreadable,pictures\n6,0,0,6\n");
+    assert_eq!(matched("gallery"), matched("testdata/images/indexed"));
+    bench.write("testdata/images/indexed/empty.png", b"");
+    let again = bench.run(index).expect(0);
+    assert_eq!(again.stdout, "added,known,unreadable,pictures\n0,6,1,6\n");
+    again.says("empty.png");
+    let foreign = ["images", "index", "testdata/images/indexed", "--gallery", "testdata"];
+    bench.run(foreign).expect(3).says("open the gallery testdata").says("not a store and not empty");
+}
+
+#[test]
 fn bad_files_are_told_and_passed_over() {
     let bench = Bench::empty();
     for (name, bytes) in

@@ -115,7 +115,7 @@ fn what_needs_no_store() {
         write_examples(&bench);
         bench
     };
-    for command in ["compare", "train", "images explain", "images fingerprint", "images match"] {
+    for command in ["compare", "train", "images explain", "images fingerprint", "images index", "images match"] {
         let example = example(command);
         // The format is chosen by the check.
         let words = example.split(" --format ").next().unwrap();

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::fingerprint::image::{Gallery, Method, Picture, Sighting, Verdict};
+use linkage_core::fingerprint::image::{Gallery, Method, Picture, Pictures, Sighting, StoredPictures, Verdict};
 use rayon::prelude::*;
 
 use super::{name_in, pictures_in, read};
@@ -24,7 +24,7 @@ const BATCH: usize = 64;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub(in crate::command) struct Match {
-    /// Folder of the pictures that are known.
+    /// Folder of the pictures that are known, or a gallery that `linkage images index` made of it.
     #[arg(long, value_name = "DIR")]
     index: PathBuf,
     /// Folder of the pictures that are asked about.
@@ -41,15 +41,34 @@ Example:
 const COLUMNS: &[&str] = &["query", "match", "score", "method", "verdict"];
 
 impl Match {
-    pub(in crate::command) fn run(self) -> Result<Answer> {
-        let queries = files_in(&self.queries)?;
+    pub(super) fn run(self) -> Result<Answer> {
+        if StoredPictures::is_in(&self.index) {
+            let progress = Progress::begin("open the gallery".to_owned());
+            let gallery = Gallery::over(open_gallery(&self.index, false)?)?;
+            drop(progress);
+            let name = |number| gallery.pictures().name(number).unwrap_or_default();
+            return self.search(&gallery, name);
+        }
         let (names, gallery) = gallery(&self.index)?;
+        self.search(&gallery, |number| names.get(number as usize).map_or("", String::as_str))
+    }
+
+    fn search<'n, P>(&self, gallery: &Gallery<P>, name: impl Fn(u32) -> &'n str) -> Result<Answer>
+    where
+        P: Pictures,
+        P::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let queries = files_in(&self.queries)?;
         let mut rows = Rows::to_stdout(self.output.format, COLUMNS)?;
         let mut progress = Progress::begin(format!("search {} pictures", queries.len()));
         for (number, batch) in queries.chunks(BATCH).enumerate() {
-            for (name, sightings) in search(&gallery, &self.queries, batch) {
+            let one = |file: &PathBuf| read(file).map(|query| (name_in(&self.queries, file), query));
+            let pictures = readable(batch.par_iter().map(one).collect()).into_par_iter();
+            let search = |(name, query): (String, Picture)| Ok::<_, P::Error>((name, gallery.search(&query)?));
+            let found = pictures.map(search).collect::<Result<Vec<_>, _>>()?;
+            for (query, sightings) in found {
                 for sighting in sightings {
-                    rows.row(cells(&name, &names[sighting.number as usize], &sighting))?;
+                    rows.row(cells(&query, name(sighting.number), &sighting))?;
                 }
             }
             progress.count((BATCH * (number + 1)).min(queries.len()) as u64, queries.len() as u64);
@@ -83,12 +102,6 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What each readable file of a batch shows, in their order.
-fn search(gallery: &Gallery, folder: &Path, batch: &[PathBuf]) -> Vec<(String, Vec<Sighting>)> {
-    let one = |file: &PathBuf| read(file).map(|query| (name_in(folder, file), gallery.search(&query)));
-    readable(batch.par_iter().map(one).collect())
-}
-
 /// The pictures of a folder that can be read, with their names.
 fn gallery(folder: &Path) -> Result<(Vec<String>, Gallery)> {
     let files = files_in(folder)?;
@@ -106,17 +119,22 @@ fn gallery(folder: &Path) -> Result<(Vec<String>, Gallery)> {
 }
 
 /// What could be read; of the rest it is said why not.
-fn readable<T>(results: Vec<Result<T>>) -> Vec<T> {
+pub(super) fn readable<T>(results: Vec<Result<T>>) -> Vec<T> {
     let told = |result: Result<T>| {
         result.inspect_err(|error| say(format_args!("passed over: {}", failure::message(error)))).ok()
     };
     results.into_iter().filter_map(told).collect()
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let files = pictures_in(folder)?;
     if files.is_empty() {
         return Err(bad_input(format!("{}: expected picture files in this folder", folder.display())));
     }
     Ok(files)
+}
+
+/// A gallery on disk; an error names its folder.
+pub(super) fn open_gallery(folder: &Path, create: bool) -> Result<StoredPictures> {
+    StoredPictures::open(folder, create).with_context(|| format!("open the gallery {}", folder.display()))
 }

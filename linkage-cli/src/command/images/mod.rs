@@ -2,6 +2,7 @@
 
 mod explain;
 mod fingerprint;
+mod index;
 mod matching;
 
 use std::fs::{self, File};
@@ -22,6 +23,7 @@ use super::{Answer, bad_input};
 pub(super) enum Images {
     Explain(explain::Explain),
     Fingerprint(fingerprint::Fingerprint),
+    Index(index::Index),
     Match(matching::Match),
 }
 
@@ -37,6 +39,7 @@ impl Images {
         match self {
             Images::Explain(explain) => explain.run(),
             Images::Fingerprint(fingerprint) => fingerprint.run(),
+            Images::Index(index) => index.run(),
             Images::Match(matching) => matching.run(),
         }
     }
@@ -44,8 +47,12 @@ impl Images {
 
 /// Reads a picture; an error names the file.
 fn read(path: &Path) -> Result<Picture> {
-    let bytes = read_bytes(path)?;
-    Picture::read(&bytes, &Limits::default()).map_err(|error| unreadable(path, &error))
+    picture_of(path, &read_bytes(path)?)
+}
+
+/// The picture in the bytes of a file; an error names the file.
+fn picture_of(path: &Path, bytes: &[u8]) -> Result<Picture> {
+    Picture::read(bytes, &Limits::default()).map_err(|error| unreadable(path, &error))
 }
 
 /// The pixels of a picture; an error names the file.

@@ -11,11 +11,16 @@
 
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::pdq::ones;
 use super::plane::Plane;
 
-/// The most keypoints of a picture.
+/// The most keypoints of a picture by which it is known again.
 pub(super) const KEYPOINTS_MAX: usize = 500;
+
+/// The most keypoints of a picture that is asked about: it may show several pictures, each in a part of it.
+pub(super) const QUERY_MAX: usize = 900;
 
 /// Sizes of the pyramid an octave.
 const STEPS_PER_OCTAVE: f32 = 3.0;
@@ -42,7 +47,7 @@ const RESPONSE_MIN: f32 = 1.2;
 const SPREAD: usize = 6;
 
 /// A place in a picture and how it looks there.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Keypoint {
     /// Column in pixels of the picture as decoded.
     pub(super) x: f32,
@@ -57,8 +62,21 @@ pub(super) struct Keypoint {
 }
 
 /// What a picture looks like around a keypoint; like places differ in few bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "[[u8; 8]; 4]", from = "[[u8; 8]; 4]")]
 pub(super) struct Descriptor(pub(super) [u64; 4]);
+
+impl From<Descriptor> for [[u8; 8]; 4] {
+    fn from(descriptor: Descriptor) -> [[u8; 8]; 4] {
+        descriptor.0.map(u64::to_le_bytes)
+    }
+}
+
+impl From<[[u8; 8]; 4]> for Descriptor {
+    fn from(bytes: [[u8; 8]; 4]) -> Descriptor {
+        Descriptor(bytes.map(u64::from_le_bytes))
+    }
+}
 
 impl Descriptor {
     /// In how many of 256 bits two differ.
@@ -103,7 +121,7 @@ pub(super) fn keypoints(plane: &Plane, scale: f32) -> Vec<Keypoint> {
     for blob in spread(blobs(&levels), &levels) {
         let level = &levels[blob.level];
         for angle in directions(&level.smooth, &blob) {
-            if KEYPOINTS_MAX <= found.len() {
+            if QUERY_MAX <= found.len() {
                 return found;
             }
             let (x, y) = ((blob.x + 0.5) * level.step_x, (blob.y + 0.5) * level.step_y);
@@ -207,23 +225,21 @@ fn peak(before: f32, middle: f32, after: f32) -> f32 {
     if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 }
 }
 
-/// The strongest blobs, with a bound for each cell of the picture so that one busy corner does not take all.
-fn spread(mut blobs: Vec<Blob>, levels: &[Level]) -> Vec<Blob> {
+/// The strongest blobs, those first that keep a bound for each cell of the picture, so that one busy corner does not take all.
+fn spread(mut blobs: Vec<Blob>, levels: &[Level]) -> impl Iterator<Item = Blob> {
     let place = |blob: &Blob| (blob.level, blob.y.to_bits(), blob.x.to_bits());
     blobs.sort_unstable_by(|a, b| b.response.total_cmp(&a.response).then_with(|| place(a).cmp(&place(b))));
     let mut counts = [0_usize; SPREAD * SPREAD];
     let cell_max = 3 * KEYPOINTS_MAX / (SPREAD * SPREAD);
-    blobs.retain(|blob| {
+    let (first, rest): (Vec<Blob>, Vec<Blob>) = blobs.into_iter().partition(|blob| {
         let plane = &levels[blob.level].smooth;
         let cell = |at: f32, side: usize| ((at * SPREAD as f32 / side as f32) as usize).min(SPREAD - 1);
         let count = &mut counts[cell(blob.y, plane.height) * SPREAD + cell(blob.x, plane.width)];
         *count += 1;
         *count <= cell_max
     });
-    blobs.truncate(KEYPOINTS_MAX);
-    blobs
+    first.into_iter().chain(rest)
 }
-
 const BINS: usize = 36;
 
 /// One or two directions in which the gradients around a blob point.

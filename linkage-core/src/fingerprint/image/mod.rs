@@ -36,6 +36,10 @@ mod index;
 
 mod candidates;
 
+mod pictures;
+
+mod stored;
+
 mod gallery;
 
 mod drawing;
@@ -48,4 +52,6 @@ pub use gallery::{
 pub use index::{BUCKET_MAX, HammingIndex, Near, Neighbours, RADIUS_MAX};
 pub use pdq::{Pdq, PdqForms, PdqParseError, Quality, Turn, forms, pdq};
 pub use picture::Picture;
+pub use pictures::{Outline, Pictures};
 pub use qr::qr_codes;
+pub use stored::{StoredError, StoredPictures};

@@ -3,6 +3,8 @@
 //! A logo or a template that two products share makes many keypoints agree. What tells them apart is what lies between
 //! the agreeing places: in a copy it is the same, whatever was put around or over it.
 
+use serde::{Deserialize, Serialize};
+
 use super::geometry::Affine;
 use super::plane::Plane;
 
@@ -10,7 +12,7 @@ use super::plane::Plane;
 pub(super) const MINIATURE_AREA: usize = 9_216;
 
 /// A picture small enough to be kept: luminance in steps of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Miniature {
     pub(super) width: u16,
     pub(super) height: u16,
@@ -59,6 +61,12 @@ impl Miniature {
         let small = plane.shrunk(side(plane.width), side(plane.height));
         let values = small.values.iter().map(|value| value.round().clamp(0.0, 255.0) as u8).collect();
         Miniature { width: small.width as u16, height: small.height as u16, values }
+    }
+
+    /// Whether it has as many pixels as its sides say, and any.
+    pub(super) fn is_whole(&self) -> bool {
+        let area = usize::from(self.width) * usize::from(self.height);
+        0 < area && area == self.values.len() && area <= MINIATURE_AREA
     }
 
     fn plane(&self) -> Plane {

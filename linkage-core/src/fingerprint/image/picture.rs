@@ -1,9 +1,13 @@
 //! All fingerprints of one picture.
 
+use std::f32::consts::{PI, TAU};
+
+use serde::{Deserialize, Serialize};
+
 use super::decode::{DecodeError, Limits, Pixels, decode};
-use super::keypoints::{Keypoint, keypoints};
+use super::keypoints::{Descriptor, KEYPOINTS_MAX, Keypoint, keypoints};
 use super::overlay::Miniature;
-use super::pdq::{PdqForms, forms};
+use super::pdq::{Pdq, PdqForms, Quality, forms};
 use super::plane::Plane;
 use super::views::{Part, forms_of, parts};
 
@@ -85,13 +89,110 @@ impl Picture {
 }
 
 impl Picture {
-    /// What it takes in memory, in bytes; at most about 35 kB.
-    pub(super) fn memory_bytes(&self) -> usize {
-        size_of::<Picture>()
-            + self.blake3.capacity()
-            + self.views.capacity() * size_of::<View>()
-            + self.keypoints.capacity() * size_of::<Keypoint>()
-            + self.miniature.values.capacity()
+    /// A picture that nobody took, for measuring galleries: patches of the keypoints of others, each moved, turned and scaled,
+    /// one bit in sixteen of the descriptors flipped. The same number is always the same picture. Of its looks there is next
+    /// to nothing, so it can be met and is never called the same.
+    pub fn made_up(sources: &[Picture], number: u64) -> Picture {
+        const PATCH: usize = 25;
+        let mut random = blake3::Hasher::new().update(&number.to_le_bytes()).finalize_xof();
+        let mut next = || {
+            let mut bytes = [0; 8];
+            random.fill(&mut bytes);
+            u64::from_le_bytes(bytes)
+        };
+        let mut keypoints: Vec<Keypoint> = Vec::with_capacity(KEYPOINTS_MAX);
+        while !sources.is_empty() && keypoints.len() < KEYPOINTS_MAX {
+            let source = sources[next() as usize % sources.len()].landmarks();
+            let first = next() as usize % source.len().max(1);
+            let mut share = || (next() % 1_000) as f32 / 1_000.0;
+            let (x, y, turn, scale) = (300.0 * share(), 400.0 * share(), TAU * share() - PI, 0.5 + share());
+            let (sin, cos) = (scale * turn.sin(), scale * turn.cos());
+            let patch = source.iter().cycle().skip(first).take(PATCH.min(source.len()));
+            keypoints.extend(patch.map(|point| {
+                let worn = |word: u64| word ^ (next() & next() & next() & next());
+                Keypoint {
+                    x: x + cos * point.x - sin * point.y,
+                    y: y + sin * point.x + cos * point.y,
+                    size: point.size * scale,
+                    angle: point.angle + turn,
+                    descriptor: Descriptor(point.descriptor.0.map(worn)),
+                }
+            }));
+            // A source without keypoints gives none, however often it is drawn.
+            if sources.iter().all(|source| source.keypoints.is_empty()) {
+                break;
+            }
+        }
+        keypoints.truncate(KEYPOINTS_MAX);
+        let hash = |_| Pdq::from_bytes(std::array::from_fn(|_| next() as u8));
+        let forms = PdqForms { hashes: [(); 8].map(hash), quality: Quality(100) };
+        let (width, height) = (400, 534);
+        let view = View { left: 0.0, top: 0.0, width: 400.0, height: 534.0, forms };
+        let miniature = Miniature { width: 2, height: 2, values: vec![0; 4] };
+        Picture { width, height, blake3: format!("{number:064x}"), forms, views: vec![view], keypoints, miniature }
+    }
+
+    /// The keypoints by which it is known again.
+    pub(super) fn landmarks(&self) -> &[Keypoint] {
+        &self.keypoints[..self.keypoints.len().min(KEYPOINTS_MAX)]
+    }
+}
+
+/// A picture as it is kept: what it is known again by.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Stored {
+    width: u32,
+    height: u32,
+    blake3: String,
+    views: Vec<StoredView>,
+    keypoints: Vec<Keypoint>,
+    miniature: Miniature,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredView {
+    /// Left, top, width and height.
+    rectangle: [f32; 4],
+    hashes: [[u8; 32]; 8],
+    quality: u8,
+}
+
+impl From<&Picture> for Stored {
+    fn from(picture: &Picture) -> Stored {
+        let view = |view: &View| StoredView {
+            rectangle: [view.left, view.top, view.width, view.height],
+            hashes: view.forms.hashes.map(|hash| *hash.as_bytes()),
+            quality: view.forms.quality.0,
+        };
+        Stored {
+            width: picture.width,
+            height: picture.height,
+            blake3: picture.blake3.clone(),
+            views: picture.views.iter().map(view).collect(),
+            keypoints: picture.landmarks().to_vec(),
+            miniature: picture.miniature.clone(),
+        }
+    }
+}
+
+impl Stored {
+    /// The picture, if it has a view of the whole.
+    pub(super) fn picture(self) -> Option<Picture> {
+        let view = |view: StoredView| {
+            let [left, top, width, height] = view.rectangle;
+            let forms = PdqForms { hashes: view.hashes.map(Pdq::from_bytes), quality: Quality(view.quality) };
+            View { left, top, width, height, forms }
+        };
+        let views: Vec<View> = self.views.into_iter().map(view).collect();
+        Some(Picture {
+            width: self.width,
+            height: self.height,
+            blake3: self.blake3,
+            forms: views.first()?.forms,
+            views,
+            keypoints: self.keypoints,
+            miniature: self.miniature,
+        })
     }
 }
 

@@ -32,15 +32,30 @@ fn worn(points: &[Keypoint], bits: usize) -> Vec<Keypoint> {
     points.iter().map(flip).collect()
 }
 
+fn words(pictures: &[Vec<Keypoint>]) -> Words {
+    let each = |visit: &mut dyn FnMut(u32, &Place)| -> Result<(), std::convert::Infallible> {
+        for (number, points) in pictures.iter().enumerate() {
+            points.iter().for_each(|point| visit(number as u32, &Place::of(point)));
+        }
+        Ok(())
+    };
+    let mut counts = WordCounts::default();
+    let Ok(()) = each(&mut |_, place| counts.add(place));
+    let Ok(words) = counts.filled(each);
+    words
+}
+
 #[track_caller]
 fn check(pictures: &[Vec<Keypoint>], query: &[Keypoint], expected: &[u32]) {
-    let words = Words::new(pictures.iter().map(Vec::as_slice));
-    let found = words.candidates(query, |number| &pictures[number as usize], 3);
+    let found = words(pictures).candidates(query, 3);
     assert_eq!(found.iter().map(|candidate| candidate.picture).collect::<Vec<_>>(), expected);
     for candidate in &found {
-        for pair in &candidate.pairs {
-            let other = &pictures[candidate.picture as usize][pair.other as usize];
-            assert!(other.descriptor.distance_hamming(&query[pair.query as usize].descriptor) <= DISTANCE_MAX);
+        let other = &pictures[candidate.picture as usize];
+        let pairs = pairs(query, &candidate.query, other);
+        assert!(3 <= pairs.len());
+        for pair in pairs {
+            let descriptor = &other[pair.other as usize].descriptor;
+            assert!(descriptor.distance_hamming(&query[pair.query as usize].descriptor) <= DISTANCE_MAX);
         }
     }
 }
@@ -62,7 +77,7 @@ fn nothing_is_found_in_nothing() {
 
 #[test]
 fn a_place_that_very_many_pictures_share_says_nothing() {
-    let crowd = vec![picture(1); BUCKET_MAX + 1];
+    let crowd = vec![picture(1); BUCKET_FREE + 1];
     check(&crowd, &picture(1), &[]);
 }
 
@@ -71,7 +86,20 @@ fn places_that_are_turned_each_its_own_way_do_not_make_a_candidate() {
     let here = picture(1);
     let turn = |(number, point): (usize, &Keypoint)| Keypoint { angle: number as f32 * 2.399, ..*point };
     let turned: Vec<Keypoint> = here.iter().take(12).enumerate().map(turn).collect();
-    let words = Words::new([here.as_slice()].into_iter());
-    let found = words.candidates(&turned, |_| &here, 8);
-    assert!(found.is_empty());
+    assert_eq!(words(&[here]).candidates(&turned, 8), []);
+}
+
+#[test]
+fn whoever_has_more_and_nearer_places_comes_first() {
+    let query = picture(5);
+    check(&[query[..20].to_vec(), query.clone()], &query, &[1, 0]);
+    check(&[worn(&query, 60), query.clone()], &query, &[1, 0]);
+}
+
+#[test]
+fn a_place_is_the_same_after_it_was_kept() {
+    for point in picture(3) {
+        let place = Place::of(&point);
+        assert_eq!(Place::from_bytes(place.to_bytes()), place);
+    }
 }

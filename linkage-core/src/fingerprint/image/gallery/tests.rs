@@ -42,7 +42,7 @@ fn cropped(pixels: &Pixels, left: u32, top: u32, width: u32, height: u32) -> Pix
 
 #[track_caller]
 fn check(query: &Pixels, expected: Expect) {
-    let sightings = GALLERY.search(&picture(query));
+    let Ok(sightings) = GALLERY.search(&picture(query));
     let line = |sighting: &Sighting| {
         assert!((0.0..=1.0).contains(&sighting.score()));
         format!("{} {:?} {:?}\n", INDEXED[sighting.number as usize], sighting.verdict, sighting.method)
@@ -128,8 +128,8 @@ fn never_seen_before() {
     check(
         &pixels("queries/umbrella-new.jpg"),
         expect![[r#"
-        radio Possible Keypoints
-    "#]],
+            kettle Possible Keypoints
+        "#]],
     );
 }
 
@@ -159,15 +159,15 @@ fn another_product_in_the_same_template() {
 #[test]
 fn an_empty_gallery_shows_nothing() {
     let query = picture(&pixels("indexed/bag.jpg"));
-    assert!(Gallery::new(vec![]).search(&query).is_empty());
+    assert_eq!(Gallery::new(vec![]).search(&query), Ok(vec![]));
 }
 
 #[test]
 fn an_answer_is_the_same_every_time_and_the_evidence_lies_in_both_pictures() {
     let collage = pixels("queries/lamp-collage.jpg");
     let query = picture(&collage);
-    let sightings = GALLERY.search(&query);
-    assert_eq!(GALLERY.search(&query), sightings);
+    let Ok(sightings) = GALLERY.search(&query);
+    assert_eq!(GALLERY.search(&query), Ok(sightings.clone()));
     let (placed, lamp) = (&sightings[0].placed, &GALLERY.pictures()[sightings[0].number as usize]);
     assert!(20 < placed.places.len());
     for [x, y, u, v] in &placed.places {

@@ -30,7 +30,7 @@ fn a_flat_picture_and_a_line_have_none() {
 fn places_are_many_bounded_inside_the_picture_and_always_the_same() {
     let plane = plane("indexed/watch.jpg");
     let found = keypoints(&plane, 2.0);
-    assert!((50..=KEYPOINTS_MAX).contains(&found.len()), "{}", found.len());
+    assert!((50..=QUERY_MAX).contains(&found.len()), "{}", found.len());
     for point in &found {
         assert!(0.0 < point.x && point.x < 2.0 * plane.width as f32, "{point:?}");
         assert!(0.0 < point.y && point.y < 2.0 * plane.height as f32, "{point:?}");
@@ -44,7 +44,7 @@ fn noise_has_no_more_than_the_bound() {
     let mut bytes = vec![0; 400 * 500];
     blake3::Hasher::new().finalize_xof().fill(&mut bytes);
     let noise = Plane { width: 400, height: 500, values: bytes.into_iter().map(f32::from).collect() };
-    assert_eq!(keypoints(&noise, 1.0).len(), KEYPOINTS_MAX);
+    assert_eq!(keypoints(&noise, 1.0).len(), QUERY_MAX);
 }
 
 #[test]

@@ -1,0 +1,294 @@
+//! Pictures in a store: for galleries that are larger than memory, and that are made once.
+//!
+//! ```text
+//! o ++ number   version, outline: name, digest, hashes and places; all of them are read when a gallery opens
+//! p ++ number   version, picture: read when a query may show it
+//! n             how many pictures there are; written after they are, so that a run that broke leaves none half there
+//! ```
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::candidates::{PICTURES_MAX, PLACE_BYTES, Place};
+use super::keypoints::QUERY_MAX;
+use super::pdq::Pdq;
+use super::picture::{Picture, Stored};
+use super::pictures::{Outline, Pictures};
+use crate::store::{Batch, KeyRange, RocksOptions, RocksStore, Row, Store, StoreError};
+
+/// Version of both kinds of rows: raised with every change of the fingerprints or of how they are written.
+const VERSION: u8 = 1;
+
+const COUNT: &[u8] = b"n";
+const OUTLINES: u8 = b'o';
+const PICTURES: u8 = b'p';
+
+/// Rows of a scan.
+const PAGE: usize = 1_024;
+
+/// The most bytes of a name.
+pub(super) const NAME_BYTES_MAX: usize = 4_096;
+
+/// The most views of a picture that are read.
+const VIEWS_MAX: usize = 64;
+
+/// What can go wrong with stored pictures.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A row is not what this version writes.
+    #[error(
+        "picture {number} of the gallery is damaged or of another version; expected version {VERSION}: make the gallery anew"
+    )]
+    Row {
+        /// The picture's number.
+        number: u32,
+    },
+    /// A name is over its limit.
+    #[error("a picture's name of {bytes} bytes where at most {NAME_BYTES_MAX} are allowed")]
+    Name {
+        /// Its size.
+        bytes: usize,
+    },
+    /// There is no room for more pictures.
+    #[error("a gallery holds at most {PICTURES_MAX} pictures")]
+    Full,
+}
+
+/// Pictures in a folder of their own, each with a name. They are added and never changed.
+pub struct StoredPictures {
+    store: Box<dyn Store>,
+    names: Vec<String>,
+    /// Digests of name and file together.
+    known: HashSet<[u8; 16]>,
+    /// Whether what a run that broke left behind the last picture is gone.
+    is_clean: bool,
+}
+
+/// An outline as it is written.
+#[derive(Serialize, Deserialize)]
+struct OutlineRow {
+    name: String,
+    blake3: String,
+    hashes: Vec<(u8, [u8; 32])>,
+    places: Vec<u8>,
+}
+
+impl std::fmt::Debug for StoredPictures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredPictures({})", self.names.len())
+    }
+}
+
+impl StoredPictures {
+    /// Whether a folder looks like one that [`StoredPictures::open`] made.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join("CURRENT").is_file()
+    }
+
+    /// Opens the pictures in a folder; with `create` an empty one is made of a folder that is new or empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredError::Store`] for a folder that cannot be used, [`StoredError::Row`] for one of another version.
+    pub fn open(folder: &Path, create: bool) -> Result<StoredPictures, StoredError> {
+        let store = RocksStore::open(folder, RocksOptions { create, ..RocksOptions::default() })?;
+        StoredPictures::over(Box::new(store))
+    }
+
+    /// The pictures in a store that holds nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoredPictures::open`].
+    pub fn over(store: Box<dyn Store>) -> Result<StoredPictures, StoredError> {
+        let count = match store.snapshot()?.get(COUNT)? {
+            None => 0,
+            Some(bytes) => u32::from_be_bytes(bytes.try_into().map_err(|_| StoredError::Row { number: 0 })?),
+        };
+        let mut pictures = StoredPictures { store, names: Vec::new(), known: HashSet::new(), is_clean: false };
+        let (mut names, mut known) = (Vec::new(), HashSet::new());
+        pictures.each_row(count, &mut |row| {
+            known.insert(digest(&row.name, &row.blake3));
+            names.push(row.name);
+        })?;
+        (pictures.names, pictures.known) = (names, known);
+        Ok(pictures)
+    }
+
+    /// How many pictures there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The name of a picture.
+    pub fn name(&self, number: u32) -> Option<&str> {
+        self.names.get(number as usize).map(String::as_str)
+    }
+
+    /// Whether a file with these bytes is here under this name.
+    pub fn holds(&self, name: &str, file: &[u8]) -> bool {
+        self.known.contains(&digest(name, &blake3::hash(file).to_hex()))
+    }
+
+    /// Adds pictures, all of them or none. Some hundreds at a time are best: they are in memory together.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredError::Full`], [`StoredError::Name`], and [`StoredError::Store`] for writing.
+    pub fn add(&mut self, pictures: &[(String, Picture)]) -> Result<(), StoredError> {
+        let from = self.names.len();
+        if PICTURES_MAX < from + pictures.len() {
+            return Err(StoredError::Full);
+        }
+        let (mut outlines, mut rows): (Vec<Row>, Vec<Row>) = Default::default();
+        for ((name, picture), number) in pictures.iter().zip(from as u32..) {
+            if NAME_BYTES_MAX < name.len() {
+                return Err(StoredError::Name { bytes: name.len() });
+            }
+            outlines.push((key(OUTLINES, number), outline_value(name, picture, number)?));
+            rows.push((key(PICTURES, number), picture_value(picture, number)?));
+        }
+        self.clean()?;
+        self.store.ingest(&mut outlines.into_iter())?;
+        self.store.ingest(&mut rows.into_iter())?;
+        let mut batch = Batch::new();
+        batch.put(COUNT, ((from + pictures.len()) as u32).to_be_bytes());
+        self.store.commit(&batch, &[])?;
+        for (name, picture) in pictures {
+            self.known.insert(digest(name, &picture.blake3));
+            self.names.push(name.clone());
+        }
+        Ok(())
+    }
+
+    /// Rows behind the last picture that is counted would be in the way of new ones.
+    fn clean(&mut self) -> Result<(), StoredError> {
+        if !self.is_clean {
+            let from = self.names.len() as u32;
+            let mut batch = Batch::new();
+            for table in [OUTLINES, PICTURES] {
+                batch.delete_range(KeyRange::between(key(table, from), vec![table + 1]));
+            }
+            self.store.commit(&batch, &[])?;
+            self.is_clean = true;
+        }
+        Ok(())
+    }
+
+    fn each_row(&self, count: u32, visit: &mut dyn FnMut(OutlineRow)) -> Result<(), StoredError> {
+        let snapshot = self.store.snapshot()?;
+        let mut next = Some(KeyRange::between(key(OUTLINES, 0), key(OUTLINES, count)));
+        let mut number = 0;
+        while let Some(range) = next {
+            let page = snapshot.scan(&range, PAGE)?;
+            for (at, value) in page.rows {
+                if at != key(OUTLINES, number) {
+                    return Err(StoredError::Row { number });
+                }
+                visit(read_outline(&value).ok_or(StoredError::Row { number })?);
+                number += 1;
+            }
+            next = page.rest;
+        }
+        if number == count { Ok(()) } else { Err(StoredError::Row { number }) }
+    }
+}
+
+impl Pictures for StoredPictures {
+    type Error = StoredError;
+
+    fn get_many(&self, numbers: &[u32]) -> Result<Vec<Cow<'_, Picture>>, StoredError> {
+        let keys: Vec<Vec<u8>> = numbers.iter().map(|number| key(PICTURES, *number)).collect();
+        let values = self.store.snapshot()?.get_many(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+        let picture = |(value, number): (Option<Vec<u8>>, &u32)| {
+            let picture = value.as_deref().and_then(read_picture).ok_or(StoredError::Row { number: *number })?;
+            Ok(Cow::Owned(picture))
+        };
+        values.into_iter().zip(numbers).map(picture).collect()
+    }
+
+    fn each_outline(&self, visit: &mut dyn FnMut(u32, Outline)) -> Result<(), StoredError> {
+        let mut number = 0;
+        self.each_row(self.names.len() as u32, &mut |row| {
+            visit(number, outline(&row));
+            number += 1;
+        })
+    }
+}
+
+fn key(table: u8, number: u32) -> Vec<u8> {
+    [&[table][..], &number.to_be_bytes()].concat()
+}
+
+fn digest(name: &str, blake3: &str) -> [u8; 16] {
+    let mut digest = [0; 16];
+    let both = blake3::Hasher::new().update(blake3.as_bytes()).update(name.as_bytes()).finalize();
+    digest.copy_from_slice(&both.as_bytes()[..16]);
+    digest
+}
+
+fn versioned<T: Serialize>(value: &T, number: u32) -> Result<Vec<u8>, StoredError> {
+    postcard::to_extend(value, vec![VERSION]).map_err(|_| StoredError::Row { number })
+}
+
+fn outline_value(name: &str, picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
+    let outline = Outline::of(picture);
+    let row = OutlineRow {
+        name: name.to_owned(),
+        blake3: picture.blake3.clone(),
+        hashes: outline.hashes.iter().map(|(view, hash)| (*view, *hash.as_bytes())).collect(),
+        places: outline.places.iter().flat_map(|place| place.to_bytes()).collect(),
+    };
+    versioned(&row, number)
+}
+
+fn read_outline(value: &[u8]) -> Option<OutlineRow> {
+    let row = value.strip_prefix(&[VERSION])?;
+    postcard::from_bytes(row).ok()
+}
+
+fn outline(row: &OutlineRow) -> Outline {
+    let place = |bytes: &[u8]| bytes.try_into().ok().map(Place::from_bytes);
+    Outline {
+        hashes: row.hashes.iter().map(|(view, hash)| (*view, Pdq::from_bytes(*hash))).collect(),
+        places: row.places.chunks_exact(PLACE_BYTES).filter_map(place).collect(),
+    }
+}
+
+fn picture_value(picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
+    versioned(&Stored::from(picture), number)
+}
+
+/// A picture that is as one that was read: nothing empty or endless in it.
+fn read_picture(value: &[u8]) -> Option<Picture> {
+    let stored: Stored = postcard::from_bytes(value.strip_prefix(&[VERSION])?).ok()?;
+    stored.picture().filter(|picture| {
+        let side = |side: f32| side.is_finite() && 0.0 < side;
+        let views = picture.views.iter();
+        let points = picture.keypoints.iter();
+        picture.views.len() <= VIEWS_MAX
+            && picture.keypoints.len() <= QUERY_MAX
+            && 0 < picture.width.min(picture.height)
+            && views
+                .copied()
+                .all(|view| side(view.width) && side(view.height) && view.left.is_finite() && view.top.is_finite())
+            && points
+                .copied()
+                .all(|point| side(point.size) && point.x.is_finite() && point.y.is_finite() && point.angle.is_finite())
+            && picture.miniature.is_whole()
+    })
+}
+
+#[cfg(test)]
+mod tests;
