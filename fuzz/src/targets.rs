@@ -16,8 +16,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use linkage_core::compare::names::{Sketch, Weights, measure};
-use linkage_core::fingerprint::image::{Gallery, Limits, Pdq, Picture, StoredPictures, decode, pdq, qr_codes};
+use linkage_core::fingerprint::image::{Gallery, Limits, Pdq, Picture, decode, pdq, qr_codes};
 use linkage_core::fingerprint::{ClearKeyer, Profile};
+use linkage_core::gallery::StoredPictures;
 use linkage_core::ledger::Ledger;
 use linkage_core::linker::RecordKind;
 use linkage_core::linker::pairs::Model;

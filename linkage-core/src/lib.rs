@@ -31,6 +31,8 @@ pub mod rules;
 
 pub mod store;
 
+pub mod gallery;
+
 pub mod ledger;
 
 pub mod search;

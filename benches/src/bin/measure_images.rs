@@ -27,9 +27,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use linkage_benches::machine::thread_seconds;
 use linkage_core::fingerprint::image::{
-    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Sighting, StoredPictures, Verdict, decode, forms,
-    qr_codes,
+    Gallery, HammingIndex, Limits, Pdq, Picture, SAME_BITS_MIN, Sighting, Verdict, decode, forms, qr_codes,
 };
+use linkage_core::gallery::StoredPictures;
 use rayon::prelude::*;
 
 /// The largest share of pairs of different pictures that may reach the threshold.

@@ -26,9 +26,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         "store",
         &["record", "normalize", "fingerprint", "block", "compare", "score", "graph", "resolve", "explain", "rules"],
     ),
-    ("ledger", &[]),
-    ("search", &[]),
-    ("privacy", &[]),
+    // Pictures and bytes.
+    ("gallery", &["record", "normalize", "block", "compare", "score", "graph", "resolve", "explain", "rules"]),
+    ("ledger", &["gallery"]),
+    ("search", &["gallery"]),
+    ("privacy", &["gallery"]),
     // Judges any tool's output: what is measured is handed to it.
     (
         "evaluate",
@@ -42,6 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "resolve",
             "explain",
             "store",
+            "gallery",
             "ledger",
             "search",
             "privacy",

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkage_core::fingerprint::image::{Gallery, Method, Picture, Pictures, Sighting, StoredPictures, Verdict};
+use linkage_core::fingerprint::image::{Gallery, Method, Picture, Pictures, Sighting, Verdict};
+use linkage_core::gallery::StoredPictures;
 use rayon::prelude::*;
 
 use super::{name_in, pictures_in, read};

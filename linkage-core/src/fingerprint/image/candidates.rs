@@ -7,8 +7,8 @@
 use super::geometry::Pair;
 use super::keypoints::Keypoint;
 
-/// The most pictures that have lists: what fits their number in an entry.
-pub(super) const PICTURES_MAX: usize = 1 << PICTURE_BITS;
+/// The most pictures of a gallery: their number takes 23 bits of an entry.
+pub const PICTURES_MAX: usize = 1 << PICTURE_BITS;
 const PICTURE_BITS: u32 = 23;
 
 /// Words of a descriptor, each of bits of its own.

@@ -13,6 +13,7 @@
 //! - [`Quality`] says how much there is to hash: below [`Quality::LINKS_MIN`] a hash is never a reason to link.
 //! - [`Gallery`] finds what a hash of the whole cannot: crops, collages, screenshots, other backgrounds. Its
 //!   [`Sighting`]s say where the two pictures are the same, and [`draw()`] shows it.
+//! - [`Pictures`] are what a gallery points to: a `Vec` in memory, or `gallery::StoredPictures` on disk, of which a query reads few.
 //!
 //! **Not here:** files and folders. The caller reads bytes; records say which picture belongs to whom.
 
@@ -38,12 +39,11 @@ mod candidates;
 
 mod pictures;
 
-mod stored;
-
 mod gallery;
 
 mod drawing;
 
+pub use candidates::PICTURES_MAX;
 pub use decode::{DecodeError, Format, Limits, Pixels, decode};
 pub use drawing::draw;
 pub use gallery::{
@@ -51,7 +51,6 @@ pub use gallery::{
 };
 pub use index::{BUCKET_MAX, HammingIndex, Near, Neighbours, RADIUS_MAX};
 pub use pdq::{Pdq, PdqForms, PdqParseError, Quality, Turn, forms, pdq};
-pub use picture::Picture;
+pub use picture::{NoPicture, Picture};
 pub use pictures::{Outline, Pictures};
 pub use qr::qr_codes;
-pub use stored::{StoredError, StoredPictures};

@@ -5,20 +5,24 @@ use std::f32::consts::{PI, TAU};
 use serde::{Deserialize, Serialize};
 
 use super::decode::{DecodeError, Limits, Pixels, decode};
-use super::keypoints::{Descriptor, KEYPOINTS_MAX, Keypoint, keypoints};
+use super::keypoints::{Descriptor, KEYPOINTS_MAX, Keypoint, QUERY_MAX, keypoints};
 use super::overlay::Miniature;
 use super::pdq::{Pdq, PdqForms, Quality, forms};
 use super::plane::Plane;
-use super::views::{Part, forms_of, parts};
+use super::views::{PARTS_MAX, Part, forms_of, parts};
 
 /// Pictures are looked for keypoints at most at this size, in pixels.
 const AREA_MAX: usize = 220_000;
+
+/// The whole, its parts, and the whole without a banner above or below.
+const VIEWS_MAX: usize = 3 + PARTS_MAX;
 
 /// Views are hashed at most at this size.
 const VIEW_AREA_MAX: usize = 60_000;
 
 /// What is kept of a picture: enough to know it again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Picture {
     /// Columns, upright.
     pub width: u32,
@@ -132,67 +136,81 @@ impl Picture {
         Picture { width, height, blake3: format!("{number:064x}"), forms, views: vec![view], keypoints, miniature }
     }
 
+    /// What is kept of it for being known again: without the keypoints that only help to know others in it.
+    pub fn kept(&self) -> Picture {
+        Picture { keypoints: self.landmarks().to_vec(), ..self.clone() }
+    }
+
     /// The keypoints by which it is known again.
     pub(super) fn landmarks(&self) -> &[Keypoint] {
         &self.keypoints[..self.keypoints.len().min(KEYPOINTS_MAX)]
     }
 }
 
-/// A picture as it is kept: what it is known again by.
+/// A picture as it is written.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Stored {
+struct Written {
     width: u32,
     height: u32,
     blake3: String,
-    views: Vec<StoredView>,
+    views: Vec<WrittenView>,
     keypoints: Vec<Keypoint>,
     miniature: Miniature,
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredView {
+struct WrittenView {
     /// Left, top, width and height.
     rectangle: [f32; 4],
     hashes: [[u8; 32]; 8],
     quality: u8,
 }
 
-impl From<&Picture> for Stored {
-    fn from(picture: &Picture) -> Stored {
-        let view = |view: &View| StoredView {
+/// What was read is no picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a picture with a view of the whole, sides, places and pixels in bounds")]
+pub struct NoPicture;
+
+impl From<Picture> for Written {
+    fn from(picture: Picture) -> Written {
+        let view = |view: &View| WrittenView {
             rectangle: [view.left, view.top, view.width, view.height],
             hashes: view.forms.hashes.map(|hash| *hash.as_bytes()),
             quality: view.forms.quality.0,
         };
-        Stored {
-            width: picture.width,
-            height: picture.height,
-            blake3: picture.blake3.clone(),
-            views: picture.views.iter().map(view).collect(),
-            keypoints: picture.landmarks().to_vec(),
-            miniature: picture.miniature.clone(),
-        }
+        let views = picture.views.iter().map(view).collect();
+        let Picture { width, height, blake3, keypoints, miniature, .. } = picture;
+        Written { width, height, blake3, views, keypoints, miniature }
     }
 }
 
-impl Stored {
-    /// The picture, if it has a view of the whole.
-    pub(super) fn picture(self) -> Option<Picture> {
-        let view = |view: StoredView| {
+impl TryFrom<Written> for Picture {
+    type Error = NoPicture;
+
+    /// A picture as one that was made of pixels: nothing empty or endless in it.
+    fn try_from(written: Written) -> Result<Picture, NoPicture> {
+        let view = |view: &WrittenView| {
             let [left, top, width, height] = view.rectangle;
             let forms = PdqForms { hashes: view.hashes.map(Pdq::from_bytes), quality: Quality(view.quality) };
             View { left, top, width, height, forms }
         };
-        let views: Vec<View> = self.views.into_iter().map(view).collect();
-        Some(Picture {
-            width: self.width,
-            height: self.height,
-            blake3: self.blake3,
-            forms: views.first()?.forms,
-            views,
-            keypoints: self.keypoints,
-            miniature: self.miniature,
-        })
+        let views: Vec<View> = written.views.iter().map(view).collect();
+        let Written { width, height, blake3, keypoints, miniature, .. } = written;
+        let forms = views.first().ok_or(NoPicture)?.forms;
+        let picture = Picture { width, height, blake3, forms, views, keypoints, miniature };
+        let is_side = |side: f32| side.is_finite() && 0.0 < side;
+        let is_view =
+            |view: &View| is_side(view.width) && is_side(view.height) && view.left.is_finite() && view.top.is_finite();
+        let is_place = |point: &Keypoint| {
+            is_side(point.size) && point.x.is_finite() && point.y.is_finite() && point.angle.is_finite()
+        };
+        let is_picture = 0 < picture.width.min(picture.height)
+            && picture.views.len() <= VIEWS_MAX
+            && picture.views.iter().all(is_view)
+            && picture.keypoints.len() <= QUERY_MAX
+            && picture.keypoints.iter().all(is_place)
+            && picture.miniature.is_whole();
+        if is_picture { Ok(picture) } else { Err(NoPicture) }
     }
 }
 

@@ -1,5 +1,10 @@
 //! Pictures in a store: for galleries that are larger than memory, and that are made once.
 //!
+//! [`StoredPictures`] are what `fingerprint::image::Gallery` points to instead of pictures in memory. It reads all outlines when it
+//! is made, and of the pictures those that a query may show.
+//!
+//! **Not here:** what a picture is reduced to and how that is written as bytes: that is `fingerprint::image`.
+//!
 //! ```text
 //! o ++ number   version, outline: name, digest, hashes and places; all of them are read when a gallery opens
 //! p ++ number   version, picture: read when a query may show it
@@ -12,11 +17,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::candidates::{PICTURES_MAX, PLACE_BYTES, Place};
-use super::keypoints::QUERY_MAX;
-use super::pdq::Pdq;
-use super::picture::{Picture, Stored};
-use super::pictures::{Outline, Pictures};
+use crate::fingerprint::image::{Outline, PICTURES_MAX, Picture, Pictures};
 use crate::store::{Batch, KeyRange, RocksOptions, RocksStore, Row, Store, StoreError};
 
 /// Version of both kinds of rows: raised with every change of the fingerprints or of how they are written.
@@ -30,10 +31,7 @@ const PICTURES: u8 = b'p';
 const PAGE: usize = 1_024;
 
 /// The most bytes of a name.
-pub(super) const NAME_BYTES_MAX: usize = 4_096;
-
-/// The most views of a picture that are read.
-const VIEWS_MAX: usize = 64;
+const NAME_BYTES_MAX: usize = 4_096;
 
 /// What can go wrong with stored pictures.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +73,7 @@ pub struct StoredPictures {
 struct OutlineRow {
     name: String,
     blake3: String,
-    hashes: Vec<(u8, [u8; 32])>,
-    places: Vec<u8>,
+    outline: Outline,
 }
 
 impl std::fmt::Debug for StoredPictures {
@@ -196,7 +193,7 @@ impl StoredPictures {
                 if at != key(OUTLINES, number) {
                     return Err(StoredError::Row { number });
                 }
-                visit(read_outline(&value).ok_or(StoredError::Row { number })?);
+                visit(read(&value).ok_or(StoredError::Row { number })?);
                 number += 1;
             }
             next = page.rest;
@@ -212,7 +209,7 @@ impl Pictures for StoredPictures {
         let keys: Vec<Vec<u8>> = numbers.iter().map(|number| key(PICTURES, *number)).collect();
         let values = self.store.snapshot()?.get_many(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
         let picture = |(value, number): (Option<Vec<u8>>, &u32)| {
-            let picture = value.as_deref().and_then(read_picture).ok_or(StoredError::Row { number: *number })?;
+            let picture = value.as_deref().and_then(read).ok_or(StoredError::Row { number: *number })?;
             Ok(Cow::Owned(picture))
         };
         values.into_iter().zip(numbers).map(picture).collect()
@@ -221,7 +218,7 @@ impl Pictures for StoredPictures {
     fn each_outline(&self, visit: &mut dyn FnMut(u32, Outline)) -> Result<(), StoredError> {
         let mut number = 0;
         self.each_row(self.names.len() as u32, &mut |row| {
-            visit(number, outline(&row));
+            visit(number, row.outline);
             number += 1;
         })
     }
@@ -243,51 +240,16 @@ fn versioned<T: Serialize>(value: &T, number: u32) -> Result<Vec<u8>, StoredErro
 }
 
 fn outline_value(name: &str, picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
-    let outline = Outline::of(picture);
-    let row = OutlineRow {
-        name: name.to_owned(),
-        blake3: picture.blake3.clone(),
-        hashes: outline.hashes.iter().map(|(view, hash)| (*view, *hash.as_bytes())).collect(),
-        places: outline.places.iter().flat_map(|place| place.to_bytes()).collect(),
-    };
-    versioned(&row, number)
-}
-
-fn read_outline(value: &[u8]) -> Option<OutlineRow> {
-    let row = value.strip_prefix(&[VERSION])?;
-    postcard::from_bytes(row).ok()
-}
-
-fn outline(row: &OutlineRow) -> Outline {
-    let place = |bytes: &[u8]| bytes.try_into().ok().map(Place::from_bytes);
-    Outline {
-        hashes: row.hashes.iter().map(|(view, hash)| (*view, Pdq::from_bytes(*hash))).collect(),
-        places: row.places.chunks_exact(PLACE_BYTES).filter_map(place).collect(),
-    }
+    let (name, blake3) = (name.to_owned(), picture.blake3.clone());
+    versioned(&OutlineRow { name, blake3, outline: Outline::of(picture) }, number)
 }
 
 fn picture_value(picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
-    versioned(&Stored::from(picture), number)
+    versioned(&picture.kept(), number)
 }
 
-/// A picture that is as one that was read: nothing empty or endless in it.
-fn read_picture(value: &[u8]) -> Option<Picture> {
-    let stored: Stored = postcard::from_bytes(value.strip_prefix(&[VERSION])?).ok()?;
-    stored.picture().filter(|picture| {
-        let side = |side: f32| side.is_finite() && 0.0 < side;
-        let views = picture.views.iter();
-        let points = picture.keypoints.iter();
-        picture.views.len() <= VIEWS_MAX
-            && picture.keypoints.len() <= QUERY_MAX
-            && 0 < picture.width.min(picture.height)
-            && views
-                .copied()
-                .all(|view| side(view.width) && side(view.height) && view.left.is_finite() && view.top.is_finite())
-            && points
-                .copied()
-                .all(|point| side(point.size) && point.x.is_finite() && point.y.is_finite() && point.angle.is_finite())
-            && picture.miniature.is_whole()
-    })
+fn read<'v, T: Deserialize<'v>>(value: &'v [u8]) -> Option<T> {
+    postcard::from_bytes(value.strip_prefix(&[VERSION])?).ok()
 }
 
 #[cfg(test)]
