@@ -7,14 +7,15 @@
 //!
 //! Listings beside a file of accounts, `A-listings.jsonl` beside `A.jsonl`, are read with it.
 //!
-//! The attacker took the hub: it reads the journal, with every element, tag, sender and batch. It has a list in plain text (the
-//! exact records, part of them, or a clean list against corrupted records) and knows the token classes; it has no key. It makes one guess for every tag
-//! and every pseudonym. The truth is read from the members' own folders, for counting alone.
+//! The attacker took the hub: it reads the journal, with every element, handle, tag, sender and batch. It has a list in plain text (the
+//! exact records, part of them, or a clean list against corrupted records) and knows the token classes and what members do; it has no key. It makes
+//! one guess for every tag and every handle. The truth is read from the members' own folders, for counting alone.
 //!
-//! - **Blind tier**: tags against token inputs, by colour (how often each sender sent it, which is all that a shuffled pool shows), by rank
-//!   of frequency, and by seeds and percolation over the batches.
-//! - **Joinable tier**: pseudonyms against list entries, by three rounds of colour refinement over shared elements, then by
-//!   seeds and percolation that tolerates noise.
+//! Both tiers are pools of values that have no record: tags, and elements under handles. Each is attacked by colour (how often each sender sent it,
+//! which is all that a shuffled pool shows), by rank of frequency, and by seeds and percolation over the batches. A guess is right if the list entry
+//! that it names stands for an account that shows the value; of an element it is a guess for each of its handles.
+//!
+//! Handles of one account are looked for besides, without a list: for every element that both members sent, another one of the same batches.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,6 @@ use linkage_core::record::{Account, Intake, Listing, Reader};
 use linkage_proto::exchange::SubmitPayload;
 use linkage_server::exchange::journal_envelopes;
 use prost::Message;
-use serde::Deserialize;
 
 /// Attacks what the hub of private matching holds.
 #[derive(Parser)]
@@ -96,31 +96,81 @@ fn part(list: List, share: f64) -> List {
     list.into_iter().filter(|(key, _)| kept(key)).collect()
 }
 
-#[derive(Deserialize)]
-struct OwnAccount {
-    account: String,
-    pseudonym: [u8; 16],
-}
-
 /// A token's class and what it was made of.
 type Input = (u16, [u8; 16]);
 
-/// Entries of the hub's blind tier by tag: what an attacker sees of each, and in which batches it lies.
-type Tags = BTreeMap<[u8; 16], (Colour, BTreeSet<usize>)>;
+/// What the hub holds of a tier, by tag or element: how often each sender sent it, and in which batches it lies.
+type Pool = BTreeMap<Vec<u8>, (Colour, BTreeSet<usize>)>;
 
-/// Pseudonyms with their sender and the elements they hold.
-type Pseudonyms = [([u8; 16], usize, Vec<Vec<u8>>)];
+fn seen(pool: &mut Pool, value: Vec<u8>, sender: usize, batch: usize) {
+    let (colour, batches) = pool.entry(value).or_default();
+    count(colour, sender);
+    batches.insert(batch);
+}
 
-/// What a member's folder says, for counting: its tokens by class and input, and its pseudonyms, of the one epoch of a match.
-fn truth(folder: &Path) -> Result<(HashMap<Input, Token>, Vec<OwnAccount>)> {
-    let folder = folder.join("epoch-1");
-    let bytes = std::fs::read(folder.join("tokens.bin")).context("read the member's tokens")?;
+fn count(colour: &mut Colour, sender: usize) {
+    if sender == 0 {
+        colour.0 += 1;
+    } else {
+        colour.1 += 1;
+    }
+}
+
+/// A tier under attack.
+struct Attacked<'a> {
+    tier: Tier,
+    pool: Pool,
+    /// Which value is which input, for counting.
+    owner: HashMap<Vec<u8>, Input>,
+    lists: &'a [List; 2],
+    classes: &'a Classes,
+    /// Whether an input's entry of the list stands for an account that shows another.
+    names: &'a dyn Fn(&Input, &Input) -> bool,
+}
+
+/// An identifier that more accounts of a member show is not submitted.
+const HOLDERS_MAX: u32 = 32;
+
+impl Attacked<'_> {
+    fn is_right(&self, value: &[u8], guess: &Input) -> bool {
+        self.owner.get(value).is_some_and(|real| (self.names)(guess, real))
+    }
+
+    /// How many guesses one for this value is: a tag is one, an element is as many as it has handles.
+    fn weight(&self, value: &[u8]) -> usize {
+        match self.tier {
+            Tier::Blind => 1,
+            Tier::Joinable => self.pool.get(value).map_or(0, |(colour, _)| (colour.0 + colour.1) as usize),
+        }
+    }
+
+    /// What the attacker expects the hub to hold of an input that so many accounts of the list show.
+    fn expected(&self, (left, right): Colour) -> Colour {
+        let once = |count: u32| u32::from((1..=HOLDERS_MAX).contains(&count));
+        match self.tier {
+            Tier::Blind => (left, right),
+            Tier::Joinable => (once(left), once(right)),
+        }
+    }
+
+    fn print(&self, attack: &str, guesses: impl IntoIterator<Item = (Vec<u8>, Input)>) {
+        let (mut named, mut right) = (0, 0);
+        for (value, guess) in guesses {
+            named += self.weight(&value);
+            right += if self.is_right(&value, &guess) { self.weight(&value) } else { 0 };
+        }
+        print(self.tier, attack, named, right, self.owner.keys().map(|value| self.weight(value)).sum());
+    }
+}
+
+/// What a member's folder says, for counting: its tokens by class and input, of the one epoch of a match.
+fn truth(folder: &Path) -> Result<HashMap<Input, Token>> {
+    let bytes = std::fs::read(folder.join("epoch-1/tokens.bin")).context("read the member's tokens")?;
     let row = |row: &[u8]| {
         let class = u16::from_be_bytes(row.get(..2)?.try_into().ok()?);
         Some(((class, row.get(2..18)?.try_into().ok()?), Token(row.get(18..50)?.try_into().ok()?)))
     };
-    let accounts = std::fs::read(folder.join("accounts.json")).context("read the member's pseudonyms")?;
-    Ok((bytes.chunks_exact(50).filter_map(row).collect(), serde_json::from_slice(&accounts)?))
+    Ok(bytes.chunks_exact(50).filter_map(row).collect())
 }
 
 fn place(input: &TokenInput) -> Input {
@@ -137,41 +187,31 @@ fn main() -> Result<()> {
         part(read(args.list_right.as_ref().unwrap_or(&args.right), &classes)?, args.share),
     ];
     // What the hub saw.
-    let mut tags: BTreeMap<[u8; 16], (Colour, BTreeSet<usize>)> = BTreeMap::new();
-    let mut pseudonyms: Vec<([u8; 16], usize, Vec<Vec<u8>>)> = Vec::new();
+    let (mut tags, mut elements) = (Pool::new(), Pool::new());
     for (batch, envelope) in journal_envelopes(&args.kept.join("hub"))?.iter().enumerate() {
         if envelope.method != "Submit" {
             continue;
         }
         let sender = usize::from(envelope.member == "right");
         let payload = SubmitPayload::decode(envelope.payload.as_slice())?;
-        for entry in payload.entries {
-            let tag: [u8; 16] = entry.tag.as_slice().try_into().context("a tag of 16 bytes")?;
-            let seen = tags.entry(tag).or_default();
-            if sender == 0 {
-                seen.0.0 += 1
-            } else {
-                seen.0.1 += 1
-            };
-            seen.1.insert(batch);
-        }
-        for new in payload.pseudonyms {
-            pseudonyms.push((new.pseudonym.as_slice().try_into().context("16 bytes")?, sender, new.elements));
-        }
+        payload.entries.into_iter().for_each(|entry| seen(&mut tags, entry.tag, sender, batch));
+        payload.elements.into_iter().for_each(|shown| seen(&mut elements, shown.element, sender, batch));
     }
-    // The truth, for counting: which tag is which input, and which accounts show it.
+    // The truth, for counting: which tag or element is which input, and which accounts show it.
     let records = [read(&args.left, &classes)?, read(&args.right, &classes)?];
-    let mut owner: HashMap<[u8; 16], Input> = HashMap::new();
-    let mut real_name: HashMap<[u8; 16], String> = HashMap::new();
+    let mut owners: [HashMap<Vec<u8>, Input>; 2] = Default::default();
     for (side, member) in ["left", "right"].iter().enumerate() {
-        let (tokens, accounts) = truth(&args.kept.join(member))?;
-        let is_blind = |input: &&TokenInput| classes.get(input.class).is_some_and(|class| class.tier == Tier::Blind);
-        for input in records[side].iter().flat_map(|(_, inputs)| inputs).filter(is_blind) {
-            if let Some(token) = tokens.get(&place(input)) {
-                owner.insert(token.tag().0, place(input));
+        let tokens = truth(&args.kept.join(member))?;
+        for input in records[side].iter().flat_map(|(_, inputs)| inputs) {
+            let Some(token) = tokens.get(&place(input)) else { continue };
+            let (at, value, held) = match classes.tier(input.class) {
+                Tier::Blind => (0, token.tag().0.to_vec(), &tags),
+                Tier::Joinable => (1, token.0.to_vec(), &elements),
+            };
+            if held.contains_key(&value) {
+                owners[at].insert(value, place(input));
             }
         }
-        real_name.extend(accounts.into_iter().map(|own| (own.pseudonym, own.account)));
     }
     let mut entity: HashMap<String, String> = HashMap::new();
     if let Some(truth) = &args.truth {
@@ -194,18 +234,32 @@ fn main() -> Result<()> {
             first_of.entry(place(input)).or_insert_with(|| entity(name));
         }
     }
-    let is_right = |tag: &[u8; 16], input: &Input| {
-        let shows = owner.get(tag).and_then(|real| shown.get(real));
-        shows.is_some_and(|shows| first_of.get(input).is_some_and(|named| shows.contains(named)))
+    let names = |guess: &Input, real: &Input| {
+        let named = first_of.get(guess);
+        named.is_some_and(|named| shown.get(real).is_some_and(|shows| shows.contains(named)))
     };
-    blind(&lists, &tags, owner.len(), &is_right, &classes);
-    let real_name = real_name.into_iter().map(|(id, name)| (id, entity(&name))).collect();
-    let names: Vec<String> = lists.iter().flatten().map(|(name, _)| entity(name)).collect();
-    joinable(&lists, &pseudonyms, &real_name, &names, &classes);
+    let [of_tags, of_elements] = owners;
+    let attacked = |tier: Tier, pool: Pool, owner: HashMap<Vec<u8>, Input>| Attacked {
+        tier,
+        pool,
+        owner,
+        lists: &lists,
+        classes: &classes,
+        names: &names,
+    };
+    attack(&attacked(Tier::Blind, tags, of_tags));
+    let joinable = attacked(Tier::Joinable, elements, of_elements);
+    attack(&joinable);
+    let accounts_of = |input: &Input| shown.get(input).cloned().unwrap_or_default();
+    link_handles(&joinable, &accounts_of);
     Ok(())
 }
 
-fn print(tier: &str, attack: &str, named: usize, right: usize, all: usize) {
+fn print(tier: Tier, attack: &str, named: usize, right: usize, all: usize) {
+    let tier = match tier {
+        Tier::Blind => "blind",
+        Tier::Joinable => "joinable",
+    };
     let share = 100.0 * right as f64 / all.max(1) as f64;
     let mut out = std::io::stdout().lock();
     // Whoever reads may have gone; there is nobody to tell then.
@@ -215,57 +269,64 @@ fn print(tier: &str, attack: &str, named: usize, right: usize, all: usize) {
     );
 }
 
-/// Guesses the input of every tag.
-fn blind(lists: &[List; 2], tags: &Tags, all: usize, is_right: &dyn Fn(&[u8; 16], &Input) -> bool, classes: &Classes) {
-    let is_blind = |input: &&TokenInput| classes.get(input.class).is_some_and(|class| class.tier == Tier::Blind);
-    let mut expected: BTreeMap<Input, Colour> = BTreeMap::new();
+/// Guesses the input of every value.
+fn attack(of: &Attacked<'_>) {
+    let is_of_tier = |input: &&TokenInput| of.classes.tier(input.class) == of.tier;
+    let mut shown: BTreeMap<Input, Colour> = BTreeMap::new();
     let mut entries_of: HashMap<Input, Vec<(usize, usize)>> = HashMap::new();
-    for (side, list) in lists.iter().enumerate() {
+    for (side, list) in of.lists.iter().enumerate() {
         for (entry, (_, inputs)) in list.iter().enumerate() {
-            for input in inputs.iter().filter(is_blind) {
-                let colour = expected.entry(place(input)).or_default();
-                if side == 0 {
-                    colour.0 += 1
-                } else {
-                    colour.1 += 1
-                };
+            for input in inputs.iter().filter(is_of_tier) {
+                count(shown.entry(place(input)).or_default(), side);
                 entries_of.entry(place(input)).or_default().push((side, entry));
             }
         }
     }
-    // By colour: one guess among the inputs of the same colour; sure where there is one.
+    let expected = shown.iter().map(|(input, colour)| (*input, of.expected(*colour)));
+    let expected: BTreeMap<Input, Colour> = expected.filter(|(_, colour)| *colour != (0, 0)).collect();
+    let seeds = by_colour(of, &expected);
+    by_rank(of, &expected);
+    by_batches(of, &expected, &entries_of, seeds);
+}
+
+/// One guess among the inputs of the same colour; sure where there is one. Returns the sure ones.
+fn by_colour(of: &Attacked<'_>, expected: &BTreeMap<Input, Colour>) -> HashMap<Vec<u8>, Input> {
     let mut by_colour: BTreeMap<Colour, Vec<Input>> = BTreeMap::new();
     expected.iter().for_each(|(input, colour)| by_colour.entry(*colour).or_default().push(*input));
-    let mut turns: HashMap<Colour, usize> = HashMap::new();
-    let (mut named, mut right) = (0, 0);
-    let mut seeds: HashMap<[u8; 16], Input> = HashMap::new();
     let mut of_colour: HashMap<Colour, usize> = HashMap::new();
-    tags.values().for_each(|(colour, _)| *of_colour.entry(*colour).or_insert(0) += 1);
-    for (tag, (colour, _)) in tags {
+    of.pool.values().for_each(|(colour, _)| *of_colour.entry(*colour).or_insert(0) += 1);
+    let mut turns: HashMap<Colour, usize> = HashMap::new();
+    let (mut guesses, mut seeds) = (Vec::new(), HashMap::new());
+    for (value, (colour, _)) in &of.pool {
         let Some(candidates) = by_colour.get(colour) else { continue };
         let turn = turns.entry(*colour).or_insert(0);
         let guess = candidates[*turn % candidates.len()];
         *turn += 1;
-        named += 1;
-        right += usize::from(is_right(tag, &guess));
+        guesses.push((value.clone(), guess));
         if candidates.len() == 1 && of_colour.get(colour) == Some(&1) {
-            seeds.insert(*tag, guess);
+            seeds.insert(value.clone(), guess);
         }
     }
-    print("blind", "colour (count by sender)", named, right, all);
-    let sure = seeds.iter().filter(|(tag, input)| is_right(tag, input)).count();
-    print("blind", "colour, unique ones alone", seeds.len(), sure, all);
+    of.print("colour (count by sender)", guesses);
+    of.print("colour, unique ones alone", seeds.clone());
+    seeds
+}
 
-    // By rank of frequency.
-    let mut ranked: Vec<([u8; 16], u32)> = tags.iter().map(|(tag, (c, _))| (*tag, c.0 + c.1)).collect();
-    ranked.sort_by_key(|(tag, count)| (std::cmp::Reverse(*count), *tag));
+fn by_rank(of: &Attacked<'_>, expected: &BTreeMap<Input, Colour>) {
+    let mut ranked: Vec<(&Vec<u8>, u32)> = of.pool.iter().map(|(value, (c, _))| (value, c.0 + c.1)).collect();
+    ranked.sort_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
     let mut list: Vec<(Input, u32)> = expected.iter().map(|(input, c)| (*input, c.0 + c.1)).collect();
     list.sort_by_key(|(input, count)| (std::cmp::Reverse(*count), *input));
-    let right = ranked.iter().zip(&list).filter(|((tag, _), (input, _))| is_right(tag, input)).count();
-    print("blind", "rank of frequency", ranked.len().min(list.len()), right, all);
+    of.print("rank of frequency", ranked.iter().zip(&list).map(|((value, _), (input, _))| ((*value).clone(), *input)));
+}
 
-    // Seeds and percolation: tags of a seed's batches, inputs of a seed's list entries; only where one stands out.
-    let mut guessed: HashMap<[u8; 16], Input> = seeds.clone();
+/// Seeds and percolation: values of a seed's batches, inputs of a seed's list entries; only where one stands out.
+fn by_batches(
+    of: &Attacked<'_>,
+    expected: &BTreeMap<Input, Colour>,
+    entries_of: &HashMap<Input, Vec<(usize, usize)>>,
+    seeds: HashMap<Vec<u8>, Input>,
+) {
     let mut inputs_of: HashMap<(usize, usize), Vec<Input>> = HashMap::new();
     entries_of.iter().for_each(|(input, entries)| {
         entries.iter().for_each(|entry| inputs_of.entry(*entry).or_default().push(*input))
@@ -277,7 +338,7 @@ fn blind(lists: &[List; 2], tags: &Tags, all: usize, is_right: &dyn Fn(&[u8; 16]
         }
     }
     let seeded: BTreeSet<usize> =
-        seeds.keys().filter_map(|tag| tags.get(tag)).flat_map(|(_, batches)| batches.clone()).collect();
+        seeds.keys().filter_map(|value| of.pool.get(value)).flat_map(|(_, batches)| batches.clone()).collect();
     let taken: HashSet<Input> = seeds.values().copied().collect();
     let mut best: BTreeMap<Colour, Vec<(Input, u32)>> = BTreeMap::new();
     for (input, score) in wanted.iter().filter(|(input, _)| !taken.contains(*input)) {
@@ -286,156 +347,40 @@ fn blind(lists: &[List; 2], tags: &Tags, all: usize, is_right: &dyn Fn(&[u8; 16]
         }
     }
     best.values_mut().for_each(|list| list.sort_by_key(|(input, score)| (std::cmp::Reverse(*score), *input)));
-    let mut near: Vec<(&[u8; 16], usize, Colour)> = tags
+    let mut near: Vec<(&Vec<u8>, usize, Colour)> = of
+        .pool
         .iter()
-        .filter(|(tag, _)| !guessed.contains_key(*tag))
-        .map(|(tag, (colour, batches))| (tag, batches.intersection(&seeded).count(), *colour))
+        .filter(|(value, _)| !seeds.contains_key(*value))
+        .map(|(value, (colour, batches))| (value, batches.intersection(&seeded).count(), *colour))
         .collect();
-    near.sort_by_key(|(tag, score, _)| (std::cmp::Reverse(*score), **tag));
+    near.sort_by_key(|(value, score, _)| (std::cmp::Reverse(*score), *value));
     let mut turn: HashMap<Colour, usize> = HashMap::new();
-    for (tag, _, colour) in near {
+    let mut guessed = seeds.clone();
+    for (value, _, colour) in near {
         let at = turn.entry(colour).or_insert(0);
         if let Some((input, _)) = best.get(&colour).and_then(|list| list.get(*at)) {
-            guessed.insert(*tag, *input);
+            guessed.insert(value.clone(), *input);
             *at += 1;
         }
     }
-    let right = guessed.iter().filter(|(tag, input)| is_right(tag, input)).count();
-    print("blind", "seeds and percolation over batches", guessed.len(), right, all);
+    of.print("seeds and percolation over batches", guessed);
 }
 
-/// A graph of entries and what they share: for each entry its sender and its values.
-struct Shared {
-    sender: Vec<usize>,
-    values: Vec<Vec<u64>>,
-    holders: HashMap<u64, Vec<usize>>,
-}
-
-impl Shared {
-    /// Values that one entry alone has are padding or might be, and are left out.
-    fn new(entries: Vec<(usize, Vec<u64>)>) -> Shared {
-        let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (at, (_, values)) in entries.iter().enumerate() {
-            values.iter().for_each(|value| holders.entry(*value).or_default().push(at));
-        }
-        holders.retain(|_, held| 1 < held.len());
-        let (sender, values): (Vec<usize>, Vec<Vec<u64>>) = entries.into_iter().unzip();
-        let values =
-            values.into_iter().map(|of| of.into_iter().filter(|value| holders.contains_key(value)).collect()).collect();
-        Shared { sender, values, holders }
+/// Guesses which elements are of one account. What both members sent is no padding; where two such lie in the same batches of both, a seller of both
+/// may be behind them.
+fn link_handles(of: &Attacked<'_>, accounts_of: &dyn Fn(&Input) -> HashSet<String>) {
+    let mut together: BTreeMap<&BTreeSet<usize>, Vec<&Vec<u8>>> = BTreeMap::new();
+    for (value, (_, batches)) in of.pool.iter().filter(|(_, (colour, _))| 0 < colour.0 && 0 < colour.1) {
+        together.entry(batches).or_default().push(value);
     }
-
-    /// Three rounds of colour refinement (Weisfeiler and Leman).
-    fn colours(&self) -> Vec<u64> {
-        let mut colours: Vec<u64> = self.sender.iter().map(|sender| *sender as u64).collect();
-        for _ in 0..3 {
-            let of_value: HashMap<u64, u64> = self
-                .holders
-                .iter()
-                .map(|(value, held)| (*value, mixed(held.iter().map(|at| colours[*at]).collect())))
-                .collect();
-            colours = self
-                .values
-                .iter()
-                .zip(&colours)
-                .map(|(values, own)| {
-                    let around = mixed(values.iter().filter_map(|value| of_value.get(value).copied()).collect());
-                    mixed(vec![*own, around.rotate_left(7)])
-                })
-                .collect();
-        }
-        colours
-    }
-
-    fn neighbours(&self, at: usize) -> Vec<usize> {
-        let held = self.values[at].iter().filter_map(|value| self.holders.get(value));
-        held.flatten().copied().filter(|other| *other != at).collect()
-    }
-}
-
-/// A digest of a multiset.
-fn mixed(mut values: Vec<u64>) -> u64 {
-    values.sort_unstable();
-    let mut hasher = blake3::Hasher::new();
-    for value in &values {
-        hasher.update(&value.to_le_bytes());
-    }
-    u64::from_le_bytes(hasher.finalize().as_bytes()[..8].try_into().unwrap_or_default())
-}
-
-/// Guesses the list entry of every pseudonym.
-fn joinable(
-    lists: &[List; 2],
-    pseudonyms: &Pseudonyms,
-    real_name: &HashMap<[u8; 16], String>,
-    names: &[String],
-    classes: &Classes,
-) {
-    let is_joinable = |input: &&TokenInput| classes.get(input.class).is_some_and(|class| class.tier == Tier::Joinable);
-    let short = |bytes: &[u8]| u64::from_le_bytes(blake3::hash(bytes).as_bytes()[..8].try_into().unwrap_or_default());
-    let value = |input: &TokenInput| short(&[&input.class.0.to_be_bytes()[..], &input.bytes()].concat());
-    let seen = Shared::new(
-        pseudonyms.iter().map(|(_, sender, of)| (*sender, of.iter().map(|e| short(e)).collect())).collect(),
-    );
-    let known = Shared::new(
-        lists
-            .iter()
-            .enumerate()
-            .flat_map(|(side, list)| {
-                list.iter().map(move |(_, inputs)| (side, inputs.iter().filter(is_joinable).map(value).collect()))
-            })
-            .collect(),
-    );
-    let is_right = |at: usize, entry: usize| real_name.get(&pseudonyms[at].0).is_some_and(|name| *name == names[entry]);
-    let places = |colours: Vec<u64>| {
-        let mut of: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        colours.into_iter().enumerate().for_each(|(at, colour)| of.entry(colour).or_default().push(at));
-        of
-    };
-    let (of_seen, of_known) = (places(seen.colours()), places(known.colours()));
     let (mut named, mut right) = (0, 0);
-    let mut guess: HashMap<usize, usize> = HashMap::new();
-    for (colour, held) in &of_seen {
-        let Some(entries) = of_known.get(colour) else { continue };
-        for (turn, at) in held.iter().enumerate() {
+    for values in together.values().filter(|values| 1 < values.len()) {
+        let next = values.iter().cycle().skip(1);
+        for (one, other) in values.iter().zip(next) {
             named += 1;
-            right += usize::from(is_right(*at, entries[turn % entries.len()]));
-        }
-        if held.len() == 1 && entries.len() == 1 {
-            guess.insert(held[0], entries[0]);
+            let [one, other] = [one, other].map(|value| of.owner.get(*value).map(accounts_of).unwrap_or_default());
+            right += usize::from(!one.is_disjoint(&other));
         }
     }
-    print("joinable", "colour refinement, one guess each", named, right, pseudonyms.len());
-    let sure = guess.iter().filter(|(at, entry)| is_right(**at, **entry)).count();
-    print("joinable", "colour refinement, unique ones alone", guess.len(), sure, pseudonyms.len());
-    // Seeds and percolation: whoever shares most with those that were guessed, where one stands out.
-    let mut taken: HashSet<usize> = guess.values().copied().collect();
-    for _ in 0..10 {
-        let mut found: Vec<(usize, usize)> = Vec::new();
-        for at in (0..pseudonyms.len()).filter(|at| !guess.contains_key(at)) {
-            let mut scores: BTreeMap<usize, usize> = BTreeMap::new();
-            for entry in seen.neighbours(at).iter().filter_map(|near| guess.get(near)) {
-                for near in known.neighbours(*entry) {
-                    if !taken.contains(&near) && known.sender[near] == seen.sender[at] {
-                        *scores.entry(near).or_insert(0) += 1;
-                    }
-                }
-            }
-            let best = scores.values().max().copied().unwrap_or(0);
-            let mut first = scores.iter().filter(|(_, score)| **score == best).map(|(near, _)| *near);
-            if let (Some(near), None) = (first.next(), first.next()) {
-                found.push((at, near));
-            }
-        }
-        if found.is_empty() {
-            break;
-        }
-        for (at, near) in found {
-            if taken.insert(near) {
-                guess.insert(at, near);
-            }
-        }
-    }
-    let right = guess.iter().filter(|(at, entry)| is_right(**at, **entry)).count();
-    print("joinable", "seeds and percolation", guess.len(), right, pseudonyms.len());
+    print(of.tier, "handles of one account, by batches", named, right, together.values().map(Vec::len).sum());
 }

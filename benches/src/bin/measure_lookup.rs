@@ -32,7 +32,7 @@ use linkage_benches::worlds::World;
 use linkage_core::fingerprint::ClearKeyer;
 use linkage_core::privacy::sealed::BOX_BYTES;
 use linkage_core::privacy::token::{Classes, PUBLIC_KEY, Tier, TokenInput, inputs};
-use linkage_proto::exchange::{Entry, Pseudonym, SubmitPayload};
+use linkage_proto::exchange::{Entry, JoinableElement, Pseudonym, SubmitPayload};
 use linkage_server::exchange::{
     Endpoints, Member, MemberFolder, QUOTA, Role, Transport, fill_journal, hold_ceremony, run_role,
 };
@@ -47,8 +47,6 @@ const COMMON: usize = 500;
 /// Entries and pseudonyms of one submission, as members send them.
 const ENTRIES: usize = 4096;
 const PSEUDONYMS: usize = 512;
-/// Elements of a pseudonym.
-const ELEMENTS: usize = 8;
 
 /// What it costs to look up one seller among a million.
 #[derive(Parser)]
@@ -222,12 +220,14 @@ fn fill(world: &World, enrolled: usize, hub: &Path) -> Result<usize> {
     let classes = Classes::shipped()?;
     let profiles = world.profiles(&ClearKeyer::new(PUBLIC_KEY))?;
     let is_blind = |input: &TokenInput| classes.tier(input.class) == Tier::Blind;
-    let tokens: Vec<Vec<[u8; 32]>> = profiles
+    // Tokens of the blind tier, and how many identifiers there are in the other one.
+    let (tokens, identifiers): (Vec<Vec<[u8; 32]>>, Vec<usize>) = profiles
         .iter()
         .map(|(_, profile)| {
-            inputs(profile, &classes).into_iter().filter(is_blind).map(|input| digest(&input)).collect()
+            let (blind, joinable): (Vec<_>, Vec<_>) = inputs(profile, &classes).into_iter().partition(is_blind);
+            (blind.iter().map(digest).collect(), joinable.len())
         })
-        .collect();
+        .unzip();
     let mut holders: HashMap<[u8; 32], usize> = HashMap::new();
     tokens.iter().flatten().for_each(|token| *holders.entry(*token).or_default() += 1);
     let common = tokens.len() / COMMON;
@@ -237,7 +237,7 @@ fn fill(world: &World, enrolled: usize, hub: &Path) -> Result<usize> {
         let copy = at / tokens.len();
         let of = &tokens[at % tokens.len()];
         let tags = of.iter().map(|token| if common < holders[token] { *token } else { salted(token, copy) });
-        tags.map(|tag| tag[..16].to_vec()).collect::<Vec<_>>()
+        (tags.map(|tag| tag[..16].to_vec()).collect::<Vec<_>>(), identifiers[at % tokens.len()])
     });
     let mut bytes = |length: usize| {
         let mut some = vec![0; length];
@@ -247,9 +247,10 @@ fn fill(world: &World, enrolled: usize, hub: &Path) -> Result<usize> {
     let mut payloads = Vec::new();
     let mut waiting = SubmitPayload::default();
     let write = |payloads: &mut Vec<SubmitPayload>| fill_journal(hub, "enroller", payloads.drain(..));
-    for tags in accounts {
-        let elements = (0..ELEMENTS).map(|_| bytes(32)).collect();
-        waiting.pseudonyms.push(Pseudonym { pseudonym: bytes(16), opening_key: bytes(32), elements });
+    for (tags, identifiers) in accounts {
+        waiting.pseudonyms.push(Pseudonym { pseudonym: bytes(16), opening_key: bytes(32) });
+        let elements = (0..identifiers).map(|_| JoinableElement { handle: bytes(16), element: bytes(32) });
+        waiting.elements.extend(elements);
         count += tags.len();
         waiting.entries.extend(tags.into_iter().map(|tag| Entry { tag, sealed_box: bytes(BOX_BYTES) }));
         if PSEUDONYMS <= waiting.pseudonyms.len() || ENTRIES <= waiting.entries.len() {

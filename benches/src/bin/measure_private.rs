@@ -27,10 +27,10 @@ use linkage_core::record::{Account, AccountDraft, Intake};
 use linkage_core::score::{Band, Epoch};
 use serde_json::Value;
 
-/// An identifier that more accounts show joins nobody, as at the hub.
+/// An identifier that more accounts show joins nobody, as members do it.
 const HOLDERS_MAX: usize = 32;
 
-/// A composite of more entries is in no filter and not served, as at the hub.
+/// A token of more entries is in no filter and not served, as at the hub.
 const ENTRIES_MAX: usize = 64;
 
 /// How right private matching is, beside clear matching on the same records.
@@ -144,8 +144,12 @@ fn main() -> Result<()> {
             links.iter().map(|l| (l.probability, l.band, truth(l.own, met[l.other]))).collect();
         println!("pseudonyms met {} of {}", met.len(), profiles[1].len());
         report(&format!("private, those met birth={with_birth}"), &all, matches);
-        let opened: Vec<(f64, Band, bool)> =
-            links.iter().zip(&all).filter(|(l, _)| opens(&fitted[met[l.other]], &classes)).map(|(_, f)| *f).collect();
+        let opened: Vec<(f64, Band, bool)> = links
+            .iter()
+            .zip(&all)
+            .filter(|(l, _)| classes.suffice(fitted[met[l.other]].iter().copied()))
+            .map(|(_, f)| *f)
+            .collect();
         report(&format!("private, those opened birth={with_birth}"), &opened, matches);
         entropies(&profiles[0], &classes);
     }
@@ -168,14 +172,14 @@ fn fit(profiles: &[Vec<Profile>; 2], classes: &Classes) -> Fitted {
     for input in tokens.iter().flatten().flatten() {
         *holders.entry(input).or_default() += 1;
     }
-    // As the hub joins.
-    let joins = |input: &TokenInput| {
-        let most = if classes.tier(input.class) == Tier::Blind { ENTRIES_MAX } else { HOLDERS_MAX };
-        holders[input] <= most
+    // As the hub serves and members read it; elements of the joinable tier say nothing of an account.
+    let is_served = |input: &TokenInput| {
+        let class = classes.get(input.class).filter(|class| class.tier == Tier::Blind);
+        class.is_some_and(|class| holders[input] <= if class.is_strong() { HOLDERS_MAX } else { ENTRIES_MAX })
     };
     let mut theirs: HashMap<&TokenInput, Vec<usize>> = HashMap::new();
     for (at, inputs) in tokens[1].iter().enumerate() {
-        inputs.iter().filter(|input| joins(input)).for_each(|input| theirs.entry(input).or_default().push(at));
+        inputs.iter().filter(|input| is_served(input)).for_each(|input| theirs.entry(input).or_default().push(at));
     }
     let mut known: Vec<Known> = profiles[1].iter().map(|p| Known::new(Sketch::of(p))).collect();
     let mine: HashSet<&TokenInput> = tokens[0].iter().flatten().collect();
@@ -187,13 +191,6 @@ fn fit(profiles: &[Vec<Profile>; 2], classes: &Classes) -> Fitted {
         }
     }
     Fitted { known, classes: fitted, tokens: tokens[0].iter().map(Vec::len).sum(), distinct: mine.len() }
-}
-
-/// Whether the hub opens a pseudonym of which boxes of these classes were opened.
-fn opens(fitted: &BTreeSet<ClassCode>, classes: &Classes) -> bool {
-    let of = || fitted.iter().filter_map(|code| classes.get(*code));
-    let groups: HashSet<u8> = of().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
-    of().any(|class| class.tier == Tier::Joinable) || 2 <= groups.len()
 }
 
 /// Min-entropy of each class: how many bits the best single guess is wrong by, among the accounts that show the class.
@@ -262,7 +259,7 @@ fn mix(seed: u64, accounts: u64, classes: &Classes) -> Result<()> {
             .filter(|(l, r)| is_right[&platform(l)] != is_right[&platform(r)])
             .collect();
         let in_clear: Vec<(&str, &str)> = in_clear.iter().map(|(l, r)| (l.as_str(), r.as_str())).collect();
-        let opened = across(&|link| opens(&fitted[met[link.other]], classes));
+        let opened = across(&|link| classes.suffice(fitted[met[link.other]].iter().copied()));
         let rows = [
             ("each by itself", Vec::new()),
             ("private, opened", opened),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use linkage_core::linker::RecordKind;
 use linkage_core::record::RecordError;
-use linkage_server::exchange::{Endpoints, ExchangeError, Matched, Member, MemberFolder, Party, init_party};
+use linkage_server::exchange::{Endpoints, ExchangeError, Joined, Matched, Member, MemberFolder, Party, init_party};
 use tempfile::TempDir;
 
 use super::exchange::Plain;
@@ -37,12 +37,16 @@ pub(crate) enum MemberCommand {
     #[command(after_help = SYNC)]
     Sync(Asking),
     /// The same for sellers that were not submitted: nothing of them stays with anybody. The hub learns which pseudonyms are
-    /// opened. Sellers are found by what two parts of name, birth and address make together.
+    /// opened. Sellers are found by one strong identifier, or by what two parts of name, birth and address make together.
     #[command(after_help = LOOKUP)]
     Lookup(Asking),
     /// What other members published of the accounts that were submitted.
     #[command(after_help = LINKS)]
     Links(Listing),
+    /// Which identifiers of the accounts that were submitted another member shows too. Holds after a rotation for members that have not
+    /// submitted anew, of whom `sync` finds nothing until they do.
+    #[command(after_help = JOINS)]
+    Joins(Listing),
 }
 
 const INIT: &str = "\
@@ -69,6 +73,10 @@ Example:
 const LINKS: &str = "\
 Example:
   linkage member links --folder ebay_uk";
+
+const JOINS: &str = "\
+Example:
+  linkage member joins --folder ebay_uk";
 
 const COLUMNS: &[&str] = &["account", "own", "other", "probability", "band", "opened"];
 
@@ -222,6 +230,7 @@ impl MemberCommand {
             MemberCommand::Sync(Asking { work, output }) => rows(&work.run(Member::sync)?, output)?,
             MemberCommand::Lookup(Asking { work, output }) => rows(&work.run(Member::lookup)?, output)?,
             MemberCommand::Links(Listing { at, output }) => rows(&at.open()?.links()?, output)?,
+            MemberCommand::Joins(Listing { at, output }) => joins(&at.open()?.joins()?, output)?,
         }
         Ok(Answer::Done)
     }
@@ -267,6 +276,14 @@ fn rows(matched: &[Matched], output: Output) -> Result<()> {
             Cell::text(&link.band),
             Cell::Flag(link.opened),
         ])?;
+    }
+    rows.finish()
+}
+
+fn joins(joined: &[Joined], output: Output) -> Result<()> {
+    let mut rows = Rows::to_stdout(output.format, &["account", "identifier", "member"])?;
+    for Joined { account, identifier, member } in joined {
+        rows.row(vec![Cell::text(account), Cell::text(identifier), Cell::text(member)])?;
     }
     rows.finish()
 }

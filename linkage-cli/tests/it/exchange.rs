@@ -146,8 +146,8 @@ fn the_demo_tells_what_each_party_saw() {
     let story = bench.run(["exchange", "demo", "--keep", "kept"]).expect(0).stdout;
     for said in [
         "keyserver-1  saw ",
-        "hub          saw 6 pseudonyms and 8192 entries",
-        "1 element stands at two pseudonyms",
+        "hub          saw 6 pseudonyms, 2048 elements and 8192 entries",
+        "1 element came from both",
         "ebay_uk      sees ebay_uk/harrier_bags and pseudonym ",
         "hub          saw that ebay_uk opened 1 of the pseudonyms, and links that it published: 1",
         "tiktok       is told that its tiktok/harrierstyle is linked with pseudonym ",

@@ -40,6 +40,17 @@ impl PseudonymId {
     }
 }
 
+/// A name for one joinable element of one member, of whatever accounts; random, so that no two elements are known to be of one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ElementHandle(pub [u8; 16]);
+
+impl ElementHandle {
+    /// A random one.
+    pub fn random(rng: &mut (impl RngCore + CryptoRng)) -> ElementHandle {
+        ElementHandle(random(rng))
+    }
+}
+
 /// Under which a box is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tag(pub [u8; 16]);
@@ -99,18 +110,11 @@ impl OpeningKey {
         opener
     }
 
-    /// Whether openers are right and speak for two evidence groups together. A composite of two groups is found by nobody who does not hold
-    /// a value of each, so the opener of its box alone speaks for both.
+    /// Whether openers are right and speak for two evidence groups together, or one of them for a strong identifier. A composite of two groups
+    /// is found by nobody who does not hold a value of each, so the opener of its box alone speaks for both.
     pub fn opens(&self, openers: &[(ClassCode, [u8; 16])], epoch: u32, classes: &Classes) -> bool {
-        let mut groups: Vec<u8> = openers
-            .iter()
-            .filter(|(class, opener)| bool::from(self.opener(*class, epoch).ct_eq(opener)))
-            .filter_map(|(class, _)| classes.get(*class))
-            .flat_map(|class| class.groups.iter().map(|group| *group as u8))
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        2 <= groups.len()
+        let right = openers.iter().filter(|(class, opener)| self.opener(*class, epoch).ct_eq(opener).into());
+        classes.suffice(right.map(|(class, _)| *class))
     }
 }
 

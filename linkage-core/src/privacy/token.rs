@@ -14,6 +14,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::fingerprint::{ClearKeyer, Form, Group, Item, Key, Keyer, Kind, Print, Profile, Value};
 
 /// The key under which members reduce values before they are hashed to the group. Public on purpose: both sides must get
@@ -40,7 +42,7 @@ const NAME_WORDS_MAX: u8 = 7;
 pub enum Tier {
     /// Strong identifiers one by one; the hub holds the elements.
     Joinable,
-    /// Composites and bands; the hub holds tags and boxes.
+    /// Composites, texts and pictures, and the strong identifiers once more; the hub holds tags and boxes.
     Blind,
 }
 
@@ -154,7 +156,7 @@ impl Part {
 }
 
 /// Number of a class, part of every derivation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClassCode(pub u16);
 
 /// One sort of token.
@@ -204,8 +206,8 @@ impl Classes {
     ///
     /// # Errors
     ///
-    /// [`ClassesError`] for another shape, codes that do not rise, and a blind class of a single part that is no text or picture: that would be a
-    /// name or a town by itself.
+    /// [`ClassesError`] for another shape, codes that do not rise, and a blind class of a single part that is no text, picture or strong
+    /// identifier: that would be a name or a town by itself.
     pub fn parse(text: &str) -> Result<Classes, ClassesError> {
         let mut classes: Vec<Class> = Vec::new();
         for (at, line) in text.lines().enumerate() {
@@ -232,6 +234,13 @@ impl Classes {
         self.get(code).map_or(Tier::Blind, |class| class.tier)
     }
 
+    /// Whether boxes of these classes are enough to open the pseudonym that lies in them: two evidence groups, or one strong identifier.
+    pub fn suffice(&self, opened: impl IntoIterator<Item = ClassCode>) -> bool {
+        let opened: Vec<&Class> = opened.into_iter().filter_map(|code| self.get(code)).collect();
+        let groups: BTreeSet<u8> = opened.iter().flat_map(|class| &class.groups).map(|group| *group as u8).collect();
+        2 <= groups.len() || opened.iter().any(|class| class.is_strong())
+    }
+
     /// The class with a code.
     pub fn get(&self, code: ClassCode) -> Option<&Class> {
         self.0.binary_search_by_key(&code, |class| class.code).ok().and_then(|at| self.0.get(at))
@@ -239,6 +248,11 @@ impl Classes {
 }
 
 impl Class {
+    /// Whether a token of it is a strong identifier, of which one is enough to open a pseudonym.
+    pub fn is_strong(&self) -> bool {
+        matches!(self.parts[..], [one] if one.identifier().is_some())
+    }
+
     fn parse(line: &str) -> Result<Class, &'static str> {
         let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
         let [code, tier, name, parts, groups, most, reason] = fields[..] else {
@@ -264,8 +278,8 @@ impl Class {
             Tier::Joinable if class.parts.len() != 1 || class.parts[0].identifier().is_none() => {
                 Err("one strong identifier for a joinable class")
             }
-            Tier::Blind if class.parts.len() != 2 && !matches!(class.parts[..], [one] if one.copy().is_some()) => {
-                Err("two parts for a blind class, or one text or picture")
+            Tier::Blind if class.parts.len() != 2 && !matches!(class.parts[..], [one] if one.whole().is_some()) => {
+                Err("two parts for a blind class, or one text, picture or strong identifier")
             }
             _ if class.reason.is_empty() => Err("a reason"),
             _ => Ok(class),
@@ -591,7 +605,7 @@ impl Known {
         Known { sketch, atoms: BTreeSet::new() }
     }
 
-    /// Adds one opened or joined token.
+    /// Adds one opened token.
     pub fn add(&mut self, input: &TokenInput) {
         self.atoms.extend(&input.atoms);
     }

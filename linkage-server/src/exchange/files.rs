@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use linkage_core::privacy::at_rest::{SealingKey, seal_to};
 use linkage_core::privacy::oprf::{Element, SecretScalar};
 use linkage_core::privacy::shares::{GroupKey, KeyShare, ServerIndex};
-use linkage_core::privacy::token::ClassCode;
+use linkage_core::privacy::token::{ClassCode, Classes};
 use rand_core::OsRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -308,12 +308,14 @@ pub(super) fn private_file(path: &Path, append: bool) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Published keys by class.
+/// Published keys by class. Those of a version that had other classes are refused: what lies beside them is of another form too.
 pub(super) fn group_keys(folder: &Path) -> Result<(u32, BTreeMap<ClassCode, GroupKey>), ExchangeError> {
     let published: Published = read(folder, PUBLISHED)?;
-    let wrong =
-        || ExchangeError::Content { path: folder.join(PUBLISHED), expected: "commitments of every class".into() };
-    let keys = published.group_keys().ok_or_else(wrong)?;
+    let wrong = |expected: &str| ExchangeError::Content { path: folder.join(PUBLISHED), expected: expected.to_owned() };
+    let keys = published.group_keys().ok_or_else(|| wrong("commitments of every class"))?;
+    if !Classes::shipped()?.iter().map(|class| class.code).eq(keys.keys().copied()) {
+        return Err(wrong("keys of the classes of this version; deal keys anew (`linkage exchange ceremony`)"));
+    }
     Ok((published.epoch, keys))
 }
 

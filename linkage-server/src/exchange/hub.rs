@@ -1,4 +1,7 @@
-//! The hub: pseudonyms with elements, tags with boxes, joins, openings and published links. It has no key and no record.
+//! The hub: pseudonyms, elements, tags with boxes, joins, openings and published links. It has no key and no record.
+//!
+//! Nothing ties an element or an entry to a pseudonym: a pseudonym comes with its opening key alone, an element under a handle of its own, an entry
+//! with nothing. Whoever sees several of one record side by side recognises the record by the pattern in which they are shared.
 //!
 //! What is accepted is appended to a journal, with a checksum, before it is answered; on start the journal is read again and a
 //! last entry that was cut off is dropped, so a crash leaves the hub as before a submission or as after it.
@@ -10,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use linkage_core::privacy::oprf::{Element, OprfError, SecretScalar};
-use linkage_core::privacy::sealed::{BOX_BYTES, OpeningKey, PseudonymId, Tag};
+use linkage_core::privacy::sealed::{BOX_BYTES, ElementHandle, OpeningKey, PseudonymId, Tag};
 use linkage_core::privacy::shares::carry_over;
 use linkage_core::privacy::token::{ClassCode, Classes};
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::{
     Bucket, Entry, Envelope, FetchBucketsPayload, FetchBucketsRequest, FetchBucketsResponse, GetFilterPayload,
-    GetFilterRequest, GetFilterResponse, Join, ListJoinsRequest, ListJoinsResponse, ListLinksRequest,
+    GetFilterRequest, GetFilterResponse, Join, JoinableElement, ListJoinsRequest, ListJoinsResponse, ListLinksRequest,
     ListLinksResponse, OpenPayload, OpenRequest, OpenResponse, PublishLinksPayload, PublishLinksRequest,
     PublishLinksResponse, PublishedLink, SubmitPayload, SubmitRequest, SubmitResponse,
 };
@@ -34,8 +37,8 @@ use super::tls::peer;
 pub(super) const ENTRIES_MAX: usize = 4096;
 /// Pseudonyms in one submission.
 pub(super) const PSEUDONYMS_MAX: usize = 512;
-/// Elements of one pseudonym, padding included.
-pub(super) const ELEMENTS: usize = 8;
+/// Elements in one submission.
+pub(super) const ELEMENTS_MAX: usize = 1024;
 /// Openings in one request.
 pub(super) const OPENINGS_MAX: usize = 256;
 /// Links in one request.
@@ -48,7 +51,7 @@ const PIECE_BYTES: usize = 4 << 20;
 pub(super) const ENTRY_BYTES: usize = 16 + BOX_BYTES;
 /// Filters that a member may ask for in a day.
 const FILTER_QUOTA: u64 = 1_000;
-/// An element that more pseudonyms show is a hub and joins nobody.
+/// An element that more members show joins nobody.
 const HOLDERS_MAX: usize = 32;
 /// Openings of a member in a day.
 const OPEN_QUOTA: u64 = 100_000;
@@ -63,14 +66,21 @@ const JOURNAL: &str = "hub.journal";
 struct Owned {
     member: String,
     opening_key: OpeningKey,
-    elements: Vec<[u8; 32]>,
+}
+
+/// Keyed index of an element.
+type Index = [u8; 16];
+
+struct Shown {
+    member: String,
+    index: Index,
 }
 
 #[derive(Default)]
 struct Holdings {
     pseudonyms: BTreeMap<PseudonymId, Owned>,
-    /// By keyed index of the element.
-    holders: HashMap<[u8; 16], Vec<PseudonymId>>,
+    elements: BTreeMap<ElementHandle, Shown>,
+    holders: HashMap<Index, Vec<ElementHandle>>,
     /// A box that is sent twice, because its sender did not hear of the first time, is one.
     entries: BTreeSet<(Tag, [u8; BOX_BYTES])>,
     opened: BTreeSet<(String, PseudonymId)>,
@@ -169,13 +179,17 @@ impl Hub {
             if holdings.pseudonyms.contains_key(&id) {
                 continue;
             }
-            let elements: Vec<[u8; 32]> =
-                new.elements.into_iter().filter_map(|element| element.try_into().ok()).collect();
-            for element in &elements {
-                holdings.holders.entry(self.index(element)).or_default().push(id);
-            }
-            let owned = Owned { member: member.to_owned(), opening_key: OpeningKey(key), elements };
+            let owned = Owned { member: member.to_owned(), opening_key: OpeningKey(key) };
             holdings.pseudonyms.insert(id, owned);
+        }
+        for JoinableElement { handle, element } in payload.elements {
+            let Ok(handle) = handle.try_into().map(ElementHandle) else { continue };
+            if holdings.elements.contains_key(&handle) {
+                continue;
+            }
+            let index = self.index(&element);
+            holdings.holders.entry(index).or_default().push(handle);
+            holdings.elements.insert(handle, Shown { member: member.to_owned(), index });
         }
         for Entry { tag, sealed_box } in payload.entries {
             if let (Ok(tag), Ok(sealed_box)) = (tag.try_into().map(Tag), sealed_box.try_into()) {
@@ -184,7 +198,7 @@ impl Hub {
         }
     }
 
-    fn index(&self, element: &[u8; 32]) -> [u8; 16] {
+    fn index(&self, element: &[u8]) -> Index {
         let mut index = [0; 16];
         index.copy_from_slice(&blake3::keyed_hash(&self.index_key, element).as_bytes()[..16]);
         index
@@ -257,22 +271,16 @@ impl Hub {
         Ok(answer)
     }
 
-    fn open_one(
-        &self,
-        holdings: &Holdings,
-        checked: &Checked,
-        id: &PseudonymId,
-        openers: &[(ClassCode, [u8; 16])],
-    ) -> bool {
-        let Some(owned) = holdings.pseudonyms.get(id) else { return false };
-        // A member that shares a strong identifier needs no box.
-        let own =
-            |holder: &PseudonymId| holdings.pseudonyms.get(holder).is_some_and(|other| other.member == checked.member);
-        let shares_element = || {
-            let held = owned.elements.iter().filter_map(|element| holdings.holders.get(&self.index(element)));
-            held.filter(|holders| holders.len() <= HOLDERS_MAX).any(|holders| holders.iter().any(own))
-        };
-        owned.opening_key.opens(openers, self.epoch, &self.classes) || shares_element()
+    /// The other members that show an element; nobody where too many do.
+    fn joined<'h>(&self, holdings: &'h Holdings, index: &Index, member: &str) -> BTreeSet<&'h str> {
+        let handles = holdings.holders.get(index).map_or(&[][..], Vec::as_slice);
+        let shown = handles.iter().filter_map(|handle| holdings.elements.get(handle));
+        let mut members: BTreeSet<&str> = shown.map(|shown| shown.member.as_str()).collect();
+        if HOLDERS_MAX < members.len() {
+            members.clear();
+        }
+        members.remove(member);
+        members
     }
 }
 
@@ -286,7 +294,7 @@ fn entry(envelope: &Envelope) -> Vec<u8> {
     entry
 }
 
-/// Adds to the journal what the next epoch begins with: all pseudonyms with their elements carried over, padding included, and the
+/// Adds to the journal what the next epoch begins with: all pseudonyms, all elements carried over, padding included, and the
 /// published links; entries of the blind tier are not among it. The old epoch's own stay until [`drop_retired`], and count as long as its keys are in
 /// the folder. Returns how many elements were carried over.
 pub(super) fn carry_journal(folder: &Path, old: u32, next: u32, delta: &SecretScalar) -> Result<usize, ExchangeError> {
@@ -326,7 +334,7 @@ pub(super) fn carried_journal(
                 let mut payload = payload.map_err(|_| NotCarried::Payload)?;
                 payload.entries.clear();
                 count += carry_elements(&mut payload, delta).map_err(NotCarried::Element)?;
-                (CARRIED, if payload.pseudonyms.is_empty() { Vec::new() } else { payload.encode_to_vec() })
+                (CARRIED, payload.encode_to_vec())
             }
             "PublishLinks" | CARRIED_LINKS => (CARRIED_LINKS, envelope.payload.clone()),
             _ => continue,
@@ -340,13 +348,15 @@ pub(super) fn carried_journal(
 }
 
 fn carry_elements(payload: &mut SubmitPayload, delta: &SecretScalar) -> Result<usize, OprfError> {
-    let mut count = 0;
-    for new in &mut payload.pseudonyms {
-        let elements = carry_over(&Element::parse_all(&new.elements)?, delta);
-        count += elements.len();
-        new.elements = elements.iter().map(|element| element.bytes().to_vec()).collect();
+    let carried = carry_over(&parsed(payload)?, delta);
+    for (shown, carried) in payload.elements.iter_mut().zip(&carried) {
+        shown.element = carried.bytes().to_vec();
     }
-    Ok(count)
+    Ok(carried.len())
+}
+
+fn parsed(payload: &SubmitPayload) -> Result<Vec<Element>, OprfError> {
+    payload.elements.iter().enumerate().map(|(at, shown)| Element::parse(&shown.element, at)).collect()
 }
 
 /// Takes out of the journal what is of no epoch but the one in force.
@@ -444,13 +454,21 @@ fn well_formed(payload: &SubmitPayload) -> Result<(), Status> {
     if payload.entries.iter().any(|entry| entry.tag.len() != 16 || entry.sealed_box.len() != BOX_BYTES) {
         return invalid("entries: expected tags of 16 bytes and boxes of one length");
     }
-    for new in &payload.pseudonyms {
-        if new.pseudonym.len() != 16 || new.opening_key.len() != 32 || new.elements.len() != ELEMENTS {
-            return invalid("pseudonyms: expected 16 bytes, an opening key of 32 and 8 elements");
-        }
-        Element::parse_all(&new.elements).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    if payload.pseudonyms.iter().any(|new| new.pseudonym.len() != 16 || new.opening_key.len() != 32) {
+        return invalid("pseudonyms: expected 16 bytes and an opening key of 32");
     }
-    Ok(())
+    if ELEMENTS_MAX < payload.elements.len() {
+        return invalid("elements: expected at most 1024");
+    }
+    if payload.elements.iter().any(|shown| shown.handle.len() != 16) {
+        return invalid("elements: expected handles of 16 bytes");
+    }
+    // What comes together may be of one account.
+    let kinds = [!payload.pseudonyms.is_empty(), !payload.entries.is_empty(), !payload.elements.is_empty()];
+    if 1 < kinds.iter().filter(|is| **is).count() {
+        return invalid("expected pseudonyms, entries or elements in one submission, not together");
+    }
+    parsed(payload).map(drop).map_err(|error| Status::invalid_argument(error.to_string()))
 }
 
 #[tonic::async_trait]
@@ -461,14 +479,16 @@ impl HubService for Hub {
         let checked = self.gate.check(peer, envelope.clone(), "Submit")?;
         let submitted: SubmitPayload = payload(&checked)?;
         well_formed(&submitted)?;
-        let counts = (submitted.pseudonyms.len() as u32, submitted.entries.len() as u32);
-        self.gate.spend(&checked, "Submit", 0, u64::from(counts.0) + u64::from(counts.1), OTHER_QUOTA)?;
+        let [pseudonyms, entries, elements] =
+            [submitted.pseudonyms.len(), submitted.entries.len(), submitted.elements.len()].map(|count| count as u32);
+        let all = [pseudonyms, entries, elements].map(u64::from).iter().sum();
+        self.gate.spend(&checked, "Submit", 0, all, OTHER_QUOTA)?;
         if let Some(envelope) = envelope {
             let mut holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
             self.keep(&envelope)?;
             self.apply(&mut holdings, &envelope);
         }
-        Ok(Response::new(SubmitResponse { pseudonyms: counts.0, entries: counts.1 }))
+        Ok(Response::new(SubmitResponse { pseudonyms, entries, elements }))
     }
 
     async fn get_filter(&self, request: Request<GetFilterRequest>) -> Result<Response<GetFilterResponse>, Status> {
@@ -523,22 +543,15 @@ impl HubService for Hub {
         let checked = self.gate.check(peer(&request), request.into_inner().envelope, "ListJoins")?;
         self.gate.spend(&checked, "ListJoins", 0, 1, OTHER_QUOTA)?;
         let holdings = self.holdings.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut joins = Vec::new();
-        for (own, owned) in holdings.pseudonyms.iter().filter(|(_, owned)| owned.member == checked.member) {
-            for element in &owned.elements {
-                let holders = holdings.holders.get(&self.index(element)).map_or(&[][..], Vec::as_slice);
-                if HOLDERS_MAX < holders.len() {
-                    continue;
-                }
-                let foreign = |id: &&PseudonymId| {
-                    holdings.pseudonyms.get(*id).is_some_and(|other| other.member != checked.member)
-                };
-                joins.extend(holders.iter().filter(foreign).map(|other| Join {
-                    own: own.0.to_vec(),
-                    other: other.0.to_vec(),
-                    element: element.to_vec(),
-                }));
+        let (mut joins, mut canaries) = (Vec::new(), 0);
+        for (handle, shown) in holdings.elements.iter().filter(|(_, shown)| shown.member == checked.member) {
+            for member in self.joined(&holdings, &shown.index, &checked.member) {
+                canaries += usize::from(self.canary_members.iter().any(|canary| canary == member));
+                joins.push(Join { handle: handle.0.to_vec(), member: member.to_owned() });
             }
+        }
+        if 0 < canaries {
+            self.gate.alarm(&checked, "ListJoins", "CANARY_JOINED")?;
         }
         Ok(Response::new(ListJoinsResponse { joins }))
     }
@@ -561,7 +574,8 @@ impl HubService for Hub {
                 })
                 .collect();
             let id = opening.pseudonym.try_into().map(PseudonymId);
-            let is_open = id.as_ref().is_ok_and(|id| self.open_one(&holdings, &checked, id, &openers));
+            let owned = id.as_ref().ok().and_then(|id| holdings.pseudonyms.get(id));
+            let is_open = owned.is_some_and(|owned| owned.opening_key.opens(&openers, self.epoch, &self.classes));
             if let (Ok(id), true) = (id, is_open) {
                 let owner = holdings.pseudonyms.get(&id).map(|owned| owned.member.clone()).unwrap_or_default();
                 if self.canary_members.contains(&owner) {

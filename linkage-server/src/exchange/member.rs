@@ -11,10 +11,9 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use linkage_core::fingerprint::{ClearKeyer, Profile};
 use linkage_core::linker::private::link_privately;
-use linkage_core::privacy::oprf::{SecretScalar, Suite};
 use linkage_core::privacy::sealed::{MemberKey, OpeningKey, PseudonymId, Sealed, Tag, Token, dummy, open, seal};
 use linkage_core::privacy::shares::{GroupKey, ServerIndex};
-use linkage_core::privacy::token::{ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
+use linkage_core::privacy::token::{Class, ClassCode, Classes, Known, PUBLIC_KEY, Sketch, Tier, TokenInput, inputs};
 use linkage_core::record::{Account, Intake, Listing, Reader};
 use linkage_core::score::Band;
 use linkage_proto::exchange as wire;
@@ -27,7 +26,7 @@ use zeroize::Zeroizing;
 
 use super::files::{self, ExchangeError, MEMBER, MemberSecrets, unhex};
 use super::gate::signed;
-use super::hub::{ELEMENTS, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
+use super::hub::{ELEMENTS_MAX, ENTRIES_MAX, LINKS_MAX, OPENINGS_MAX, PSEUDONYMS_MAX};
 use super::party::Party;
 use super::serve::{MESSAGE_BYTES_MAX, runtime};
 use super::tls::{Connector, Transport};
@@ -37,11 +36,14 @@ use crate::hex;
 const ACCOUNTS: &str = "accounts.json";
 
 mod buckets;
+mod elements;
 mod enrol;
 mod outbox;
 mod tokens;
 
 use buckets::{FILTER_SECONDS_MAX, HeldFilter};
+pub use elements::Joined;
+use elements::{HOLDERS_MAX, keep_handles};
 pub use enrol::Enrolled;
 use outbox::Outbox;
 use tokens::{Tokens, place};
@@ -124,7 +126,7 @@ struct Reduced {
 /// A member with its keys and connections.
 pub struct Member {
     folder: PathBuf,
-    /// What is kept of the epoch: tokens, pseudonyms, outbox. Another epoch begins with nothing.
+    /// What is kept of the epoch: tokens, pseudonyms, handles, outbox. Another epoch begins with nothing.
     kept: PathBuf,
     signer: Arc<Signer>,
     keys: BTreeMap<ClassCode, GroupKey>,
@@ -202,7 +204,7 @@ impl Member {
     pub fn submit(&self, accounts: &Path, listings: Option<&Path>) -> Result<Counts, ExchangeError> {
         let reduced = self.reduce(accounts, listings)?;
         self.send_outbox()?;
-        let (tokens, evaluated) = self.tokens(&reduced)?;
+        let (tokens, evaluated) = self.tokens(reduced.iter().flat_map(|account| &account.inputs))?;
         let own = self.own_accounts(&reduced)?;
         let new: Vec<(&Reduced, &OwnAccount)> = reduced.iter().zip(&own).filter(|(_, own)| !own.submitted).collect();
         let mut counts = Counts { accounts: reduced.len(), submitted: new.len(), evaluated, entries: 0 };
@@ -210,6 +212,7 @@ impl Member {
             return Ok(counts);
         }
         let (pseudonyms, mut entries) = self.made(&new, &tokens)?;
+        let elements = self.new_elements(new.iter().map(|(account, _)| *account), &tokens)?;
         // Padding to whole batches, so that the number of entries says less; all accounts' entries are mixed.
         let whole = entries.len().next_multiple_of(ENTRIES_MAX);
         entries.extend((entries.len()..whole).map(|_| {
@@ -218,15 +221,13 @@ impl Member {
         }));
         shuffle(&mut entries);
         counts.entries = entries.len();
-        let payloads = pseudonyms
-            .chunks(PSEUDONYMS_MAX)
-            .map(|some| wire::SubmitPayload { pseudonyms: some.to_vec(), entries: Vec::new() })
-            .chain(
-                entries
-                    .chunks(ENTRIES_MAX)
-                    .map(|some| wire::SubmitPayload { pseudonyms: Vec::new(), entries: some.to_vec() }),
-            );
-        Outbox::at(&self.kept).fill(payloads)?;
+        let of = wire::SubmitPayload::default;
+        let pseudonyms =
+            pseudonyms.chunks(PSEUDONYMS_MAX).map(|some| wire::SubmitPayload { pseudonyms: some.to_vec(), ..of() });
+        let elements =
+            elements.chunks(ELEMENTS_MAX).map(|some| wire::SubmitPayload { elements: some.to_vec(), ..of() });
+        let entries = entries.chunks(ENTRIES_MAX).map(|some| wire::SubmitPayload { entries: some.to_vec(), ..of() });
+        Outbox::at(&self.kept).fill(pseudonyms.chain(elements).chain(entries))?;
         self.send_outbox()?;
         Ok(counts)
     }
@@ -242,6 +243,7 @@ impl Member {
         let mut own = self.all_own_accounts()?;
         own.iter_mut().filter(|own| waiting.pseudonyms.contains(&own.pseudonym)).for_each(|own| own.submitted = true);
         files::write(&self.kept, ACCOUNTS, &own)?;
+        self.elements_sent(&waiting.handles)?;
         outbox.empty()
     }
 
@@ -270,8 +272,7 @@ impl Member {
     }
 
     /// The same for sellers that were not submitted: nothing of them is left anywhere but with the key servers' counts and, for those
-    /// found, in the hub's log of openings. Strong identifiers of a seller join only what was submitted, so it is found by the
-    /// composites alone.
+    /// found, in the hub's log of openings. The joinable tier is not asked: strong identifiers find by their boxes, as composites do.
     ///
     /// # Errors
     ///
@@ -287,37 +288,39 @@ impl Member {
         Ok(self.found(&reduced, &own, FILTER_SECONDS_MAX)?.0)
     }
 
-    /// What the hub's buckets and joins say of accounts, scored at home, by a filter of that age at most; the hub is asked to open the
-    /// pseudonyms linked. Beside them all pseudonyms met.
+    /// What the hub's buckets say of accounts, scored at home, by a filter of that age at most; the hub is asked to open the pseudonyms
+    /// linked. Beside them all pseudonyms met.
     fn found(
         &self,
         reduced: &[Reduced],
         own: &[OwnAccount],
         filter_seconds_max: u64,
     ) -> Result<(Vec<Matched>, Vec<PseudonymId>), ExchangeError> {
-        let (tokens, _) = self.tokens(reduced)?;
+        let inputs = || {
+            let all = reduced.iter().flat_map(|account| &account.inputs);
+            all.filter(|input| self.classes.tier(input.class) == Tier::Blind)
+        };
+        let (tokens, _) = self.tokens(inputs())?;
         let own_ids: HashSet<PseudonymId> = self.all_own_accounts()?.iter().map(|own| own.pseudonym).collect();
 
         let mut by_tag: HashMap<Tag, (&TokenInput, &Token)> = HashMap::new();
-        let mut by_element: HashMap<&[u8], &TokenInput> = HashMap::new();
-        for input in reduced.iter().flat_map(|account| &account.inputs) {
-            let Some(token) = tokens.get(&place(input)) else { continue };
-            match self.classes.get(input.class).map(|class| class.tier) {
-                Some(Tier::Blind) => drop(by_tag.insert(token.tag(), (input, token))),
-                _ => drop(by_element.insert(&token.0, input)),
+        for input in inputs() {
+            if let Some(token) = tokens.get(&place(input)) {
+                by_tag.insert(token.tag(), (input, token));
             }
         }
-        let mut found = Found::default();
+        let mut boxes: BTreeMap<&TokenInput, Vec<Sealed>> = BTreeMap::new();
         self.entries_of(&by_tag, filter_seconds_max, |(input, token), sealed_box| {
-            let sealed = open(token, sealed_box).filter(|sealed| !own_ids.contains(&sealed.pseudonym));
-            sealed.inspect(|sealed| found.opened(input, sealed));
+            boxes.entry(*input).or_default().extend(open(token, sealed_box));
         })?;
-        // The hub joins what was submitted and nothing else.
-        let joins = if own.iter().any(|own| own.submitted) { self.joins()? } else { Vec::new() };
-        for wire::Join { other, element, .. } in joins {
-            if let (Ok(other), Some(input)) = (other.try_into().map(PseudonymId), by_element.get(element.as_slice())) {
-                found.joined(input, other);
+        let mut found = Found::default();
+        for (input, of_input) in boxes {
+            let is_strong = self.classes.get(input.class).is_some_and(Class::is_strong);
+            if is_strong && HOLDERS_MAX < of_input.len() {
+                continue;
             }
+            let foreign = of_input.iter().filter(|sealed| !own_ids.contains(&sealed.pseudonym));
+            foreign.for_each(|sealed| found.opened(input, sealed));
         }
         let (others, knowns): (Vec<PseudonymId>, Vec<Known>) = found.known.into_iter().unzip();
         let profiles: Vec<Profile> = reduced.iter().map(|account| account.profile.clone()).collect();
@@ -409,7 +412,7 @@ impl Member {
         if self.kept.join(ACCOUNTS).exists() { files::read(&self.kept, ACCOUNTS) } else { Ok(Vec::new()) }
     }
 
-    /// What is submitted: pseudonyms with a fixed number of elements, and entries.
+    /// Pseudonyms and entries of accounts.
     fn made(
         &self,
         new: &[(&Reduced, &OwnAccount)],
@@ -418,42 +421,18 @@ impl Member {
         let (mut pseudonyms, mut entries) = (Vec::new(), Vec::new());
         for (account, own) in new {
             let sketch = Sketch::of(&account.profile);
-            let mut elements: Vec<Vec<u8>> = Vec::new();
-            for input in &account.inputs {
-                let (Some(token), Some(class)) = (tokens.get(&place(input)), self.classes.get(input.class)) else {
-                    continue;
-                };
-                if class.tier == Tier::Joinable {
-                    elements.push(token.0.to_vec());
-                    continue;
-                }
-                let opener = own.opening_key.opener(class.code, self.signer.epoch);
-                let sealed = Sealed { pseudonym: own.pseudonym, class: class.code, sketch, opener };
+            for input in account.inputs.iter().filter(|input| self.classes.tier(input.class) == Tier::Blind) {
+                let Some(token) = tokens.get(&place(input)) else { continue };
+                let opener = own.opening_key.opener(input.class, self.signer.epoch);
+                let sealed = Sealed { pseudonym: own.pseudonym, class: input.class, sketch, opener };
                 let sealed_box = seal(token, &sealed, &mut OsRng).ok_or(ExchangeError::Worker)?;
                 entries.push(wire::Entry { tag: token.tag().0.to_vec(), sealed_box: sealed_box.to_vec() });
             }
-            elements.sort_unstable();
-            elements.dedup();
-            elements.truncate(ELEMENTS);
-            while elements.len() < ELEMENTS {
-                elements.push(random_element()?);
-            }
-            shuffle(&mut elements);
-            pseudonyms.push(wire::Pseudonym {
-                pseudonym: own.pseudonym.0.to_vec(),
-                opening_key: own.opening_key.0.to_vec(),
-                elements,
-            });
+            pseudonyms
+                .push(wire::Pseudonym { pseudonym: own.pseudonym.0.to_vec(), opening_key: own.opening_key.0.to_vec() });
         }
         shuffle(&mut pseudonyms);
         Ok((pseudonyms, entries))
-    }
-
-    fn joins(&self) -> Result<Vec<wire::Join>, ExchangeError> {
-        let envelope = Some(self.signer.envelope("ListJoins", Vec::new()));
-        let mut hub = self.hub.clone();
-        let listed = self.runtime.block_on(hub.list_joins(wire::ListJoinsRequest { envelope }));
-        Ok(listed.map_err(refused("hub"))?.into_inner().joins)
     }
 
     fn open_pseudonyms(
@@ -510,13 +489,15 @@ impl Member {
     }
 }
 
-/// Carried elements stand under the pseudonyms of the epoch before, so accounts keep them; their entries are submitted anew, because those ended.
+/// Links and carried elements stand under the names of the epoch before, so accounts and identifiers keep them; entries are submitted anew, because
+/// those ended.
 fn keep_pseudonyms(before: &Path, now: &Path) -> Result<(), ExchangeError> {
     if now.join(ACCOUNTS).exists() || !before.join(ACCOUNTS).exists() {
         return Ok(());
     }
     let mut own: Vec<OwnAccount> = files::read(before, ACCOUNTS)?;
     own.iter_mut().for_each(|own| own.submitted = false);
+    keep_handles(before, now)?;
     files::write(now, ACCOUNTS, &own)
 }
 
@@ -533,10 +514,6 @@ impl Found {
         known.sketch = sealed.sketch;
         known.add(input);
         self.openers.entry(sealed.pseudonym).or_default().insert(sealed.class, sealed.opener);
-    }
-
-    fn joined(&mut self, input: &TokenInput, other: PseudonymId) {
-        self.known.entry(other).or_default().add(input);
     }
 }
 
@@ -565,14 +542,6 @@ impl Signer {
         envelope.signature = self.key.sign(&signed(&envelope)).to_vec();
         envelope
     }
-}
-
-/// An element that nobody's identifier is behind.
-fn random_element() -> Result<Vec<u8>, ExchangeError> {
-    let mut bytes = [0; 32];
-    OsRng.fill_bytes(&mut bytes);
-    let suite = Suite::of(ClassCode(0), Tier::Joinable, 0);
-    Ok(suite.blind(&bytes, &SecretScalar::random(&mut OsRng))?.bytes().to_vec())
 }
 
 /// Fisher and Yates, with numbers of the system.

@@ -31,7 +31,7 @@ pub use files::ExchangeError;
 pub use filter::filter_rewritten;
 pub use hub::{fill_journal, journal_envelopes, journal_submissions};
 pub use keyserver::QUOTA;
-pub use member::{Counts, Endpoints, Enrolled, Matched, Member, MemberFolder};
+pub use member::{Counts, Endpoints, Enrolled, Joined, Matched, Member, MemberFolder};
 pub use party::{Party, init_party};
 pub use rotation::{RotationFile, carry_hub, commit_rotation, reveal_rotation, take_rotation};
 pub use serve::{Role, run_role};

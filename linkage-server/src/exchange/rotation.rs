@@ -467,7 +467,7 @@ pub(super) fn finish_rotation(folder: &Path) -> Result<(), ExchangeError> {
     Ok(())
 }
 
-/// The hub's step, while it is not running: carries its pseudonyms' elements and the published links over, indexes them anew on the next
+/// The hub's step, while it is not running: carries its elements and the published links over, indexes them anew on the next
 /// start, and is in the epoch of `published`. Blind entries end with the old epoch. Run again after a break, it ends what was begun.
 /// Returns how many elements were carried over.
 ///

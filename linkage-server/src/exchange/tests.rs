@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use linkage_core::privacy::oprf::{SecretScalar, Suite};
-use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey, Tag};
-use linkage_core::privacy::token::{ClassCode, Tier};
+use linkage_core::privacy::sealed::{BOX_BYTES, MemberKey, OpeningKey, Tag, Token};
+use linkage_core::privacy::token::{ClassCode, Classes, Tier};
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::HubService;
 use linkage_proto::exchange::key_server_service_server::KeyServerService;
@@ -24,6 +24,7 @@ use super::keyserver::KeyServer;
 use super::serve::router;
 use super::*;
 
+mod elements;
 mod leaks;
 mod rotation;
 mod spellings;
@@ -214,7 +215,7 @@ fn a_key_server_with_anothers_shares_does_not_start() {
 
 fn entries(count: usize) -> wire::SubmitPayload {
     let entry = |at: usize| wire::Entry { tag: vec![(at % 256) as u8; 16], sealed_box: vec![7; BOX_BYTES] };
-    wire::SubmitPayload { pseudonyms: Vec::new(), entries: (0..count).map(entry).collect() }
+    wire::SubmitPayload { entries: (0..count).map(entry).collect(), ..Default::default() }
 }
 
 /// Tags and boxes of a bucket, as they are served.
@@ -302,7 +303,7 @@ fn a_tag_that_too_many_show_is_neither_in_the_filter_nor_served() {
     let world = world();
     let hub = world.hub();
     let entry = |at: usize| wire::Entry { tag: vec![3; 16], sealed_box: vec![at as u8; BOX_BYTES] };
-    let payload = |entries| wire::SubmitPayload { pseudonyms: Vec::new(), entries };
+    let payload = |entries| wire::SubmitPayload { entries, ..Default::default() };
     submit(&hub, world.envelope(0, "Submit", payload((0..64).map(entry).collect()))).unwrap();
     let contains = || Filter::parse(&filter(&world, &hub).piece).unwrap().contains(&Tag([3; 16]));
     let served = || bucket(&world, &hub, 0, 0).iter().filter(|(tag, _)| *tag == [3; 16]).count();
@@ -341,9 +342,8 @@ fn a_crash_in_the_middle_of_a_batch_leaves_the_hub_as_before_it() {
 }
 
 fn pseudonym(id: u8, key: &OpeningKey) -> wire::SubmitPayload {
-    let elements = points(8).elements;
-    let new = wire::Pseudonym { pseudonym: vec![id; 16], opening_key: key.0.to_vec(), elements };
-    wire::SubmitPayload { pseudonyms: vec![new], entries: Vec::new() }
+    let new = wire::Pseudonym { pseudonym: vec![id; 16], opening_key: key.0.to_vec() };
+    wire::SubmitPayload { pseudonyms: vec![new], ..Default::default() }
 }
 
 fn open(world: &World, hub: &Hub, id: u8, openers: &[(ClassCode, [u8; 16])]) -> bool {
@@ -369,6 +369,25 @@ fn a_pseudonym_opens_with_two_evidence_groups_and_a_canary_raises_an_alarm() {
     assert!(!audit().contains("CANARY_OPENED"));
     assert!(open(&world, &hub, 9, &[opener(20), opener(22)]));
     assert!(audit().contains("CANARY_OPENED"));
+}
+
+#[test]
+fn one_box_of_a_strong_identifier_opens_a_pseudonym_and_a_forged_opener_does_not() {
+    let world = world();
+    let hub = world.hub();
+    let key = OpeningKey::random(&mut OsRng);
+    submit(&hub, world.envelope(1, "Submit", pseudonym(9, &key))).unwrap();
+    let payee = Classes::shipped().unwrap().iter().find(|class| class.name == "PAYMENT_BOX").unwrap().code;
+    let right = key.opener(payee, 1);
+    let forged = [
+        (payee, OpeningKey::random(&mut OsRng).opener(payee, 1)),
+        (payee, key.opener(payee, 2)),
+        // What lay in a box of another class.
+        (payee, key.opener(ClassCode(20), 1)),
+        (ClassCode(20), right),
+    ];
+    assert!(forged.iter().all(|opener| !open(&world, &hub, 9, &[*opener])));
+    assert!(open(&world, &hub, 9, &[(payee, right)]));
 }
 
 #[test]

@@ -94,7 +94,7 @@ pub struct SubmitRequest {
     #[prost(message, optional, tag = "1")]
     pub envelope: ::core::option::Option<Envelope>,
 }
-/// What is submitted; entries are not in the order of accounts.
+/// What is submitted; neither entries nor elements are in the order of accounts.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitPayload {
     /// New pseudonyms.
@@ -103,6 +103,9 @@ pub struct SubmitPayload {
     /// Tags with boxes.
     #[prost(message, repeated, tag = "2")]
     pub entries: ::prost::alloc::vec::Vec<Entry>,
+    /// Strong identifiers, each by itself.
+    #[prost(message, repeated, tag = "3")]
+    pub elements: ::prost::alloc::vec::Vec<JoinableElement>,
 }
 /// An account under a name that says nothing.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -113,9 +116,16 @@ pub struct Pseudonym {
     /// By which the hub checks openers.
     #[prost(bytes = "vec", tag = "2")]
     pub opening_key: ::prost::alloc::vec::Vec<u8>,
-    /// Group elements of strong identifiers, always as many as the configuration says.
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub elements: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// A strong identifier of a member, of whatever accounts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct JoinableElement {
+    /// 16 random bytes, of no other element.
+    #[prost(bytes = "vec", tag = "1")]
+    pub handle: ::prost::alloc::vec::Vec<u8>,
+    /// The group element.
+    #[prost(bytes = "vec", tag = "2")]
+    pub element: ::prost::alloc::vec::Vec<u8>,
 }
 /// One entry of the blind tier.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -136,6 +146,9 @@ pub struct SubmitResponse {
     /// Entries of the submission.
     #[prost(uint32, tag = "2")]
     pub entries: u32,
+    /// Elements of the submission.
+    #[prost(uint32, tag = "3")]
+    pub elements: u32,
 }
 /// Asks for a piece of the filter.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -208,22 +221,19 @@ pub struct ListJoinsRequest {
 /// The joins.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListJoinsResponse {
-    /// One for each shared element and pair of pseudonyms.
+    /// One for each element of the caller's and other member that shows it.
     #[prost(message, repeated, tag = "1")]
     pub joins: ::prost::alloc::vec::Vec<Join>,
 }
-/// Two pseudonyms that show one element.
+/// An element that two members show.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Join {
-    /// The caller's.
-    #[prost(bytes = "vec", tag = "1")]
-    pub own: ::prost::alloc::vec::Vec<u8>,
-    /// The other member's.
-    #[prost(bytes = "vec", tag = "2")]
-    pub other: ::prost::alloc::vec::Vec<u8>,
-    /// The element, which the caller knows.
-    #[prost(bytes = "vec", tag = "3")]
-    pub element: ::prost::alloc::vec::Vec<u8>,
+    /// The caller's handle of it.
+    #[prost(bytes = "vec", tag = "4")]
+    pub handle: ::prost::alloc::vec::Vec<u8>,
+    /// The other member.
+    #[prost(string, tag = "5")]
+    pub member: ::prost::alloc::string::String,
 }
 /// Asks to open pseudonyms.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -843,7 +853,7 @@ pub mod hub_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Which pseudonyms of others show an element of the caller's.
+        /// Which of the caller's elements other members show too.
         pub async fn list_joins(
             &mut self,
             request: impl tonic::IntoRequest<super::ListJoinsRequest>,
@@ -868,7 +878,7 @@ pub mod hub_service_client {
                 .insert(GrpcMethod::new("linkage.exchange.v1.HubService", "ListJoins"));
             self.inner.unary(req, path, codec).await
         }
-        /// Asks for pseudonyms with openers of two evidence groups. Logged and limited.
+        /// Asks for pseudonyms with openers of two evidence groups, or of one strong identifier. Logged and limited.
         pub async fn open(
             &mut self,
             request: impl tonic::IntoRequest<super::OpenRequest>,
@@ -978,7 +988,7 @@ pub mod hub_service_server {
             tonic::Response<super::FetchBucketsResponse>,
             tonic::Status,
         >;
-        /// Which pseudonyms of others show an element of the caller's.
+        /// Which of the caller's elements other members show too.
         async fn list_joins(
             &self,
             request: tonic::Request<super::ListJoinsRequest>,
@@ -986,7 +996,7 @@ pub mod hub_service_server {
             tonic::Response<super::ListJoinsResponse>,
             tonic::Status,
         >;
-        /// Asks for pseudonyms with openers of two evidence groups. Logged and limited.
+        /// Asks for pseudonyms with openers of two evidence groups, or of one strong identifier. Logged and limited.
         async fn open(
             &self,
             request: tonic::Request<super::OpenRequest>,

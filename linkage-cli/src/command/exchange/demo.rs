@@ -112,12 +112,14 @@ struct Seen {
     /// Of each key server: requests, points.
     key_servers: Vec<(usize, u64)>,
     pseudonyms: usize,
+    elements: usize,
     entries: usize,
     /// One of each, as the hub holds it.
     pseudonym: Vec<u8>,
     element: Vec<u8>,
     tag: Vec<u8>,
     sealed_box: Vec<u8>,
+    /// Elements that both members sent.
     shared_elements: usize,
 }
 
@@ -129,22 +131,22 @@ impl Seen {
             let points = lines.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
             key_servers.push((lines.len(), points));
         }
-        let (mut pseudonyms, mut entries) = (Vec::new(), Vec::new());
+        let (mut pseudonyms, mut elements, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for payload in journal_submissions(&ceremony.hub)? {
             pseudonyms.extend(payload.pseudonyms);
+            elements.extend(payload.elements.into_iter().map(|shown| shown.element));
             entries.extend(payload.entries);
         }
-        let mut elements: Vec<&[u8]> =
-            pseudonyms.iter().flat_map(|new| new.elements.iter().map(Vec::as_slice)).collect();
         elements.sort_unstable();
         let shared_elements = elements.windows(2).filter(|pair| pair[0] == pair[1]).count();
         let (Some(new), Some(entry)) = (pseudonyms.first(), entries.first()) else { bail!("the hub was sent nothing") };
         Ok(Seen {
             key_servers,
             pseudonyms: pseudonyms.len(),
+            elements: elements.len(),
             entries: entries.len(),
             pseudonym: new.pseudonym.clone(),
-            element: new.elements.first().cloned().unwrap_or_default(),
+            element: elements.first().cloned().unwrap_or_default(),
             tag: entry.tag.clone(),
             sealed_box: entry.sealed_box.clone(),
             shared_elements,
@@ -165,16 +167,20 @@ fn submission(out: &mut dyn Write, seen: &Seen) -> io::Result<()> {
             "  keyserver-{number}  saw {points} blinded points in {requests} requests: who asked, of which class, how many"
         )?;
     }
-    writeln!(out, "  hub          saw {} pseudonyms and {} entries, padding included", seen.pseudonyms, seen.entries)?;
+    writeln!(
+        out,
+        "  hub          saw {} pseudonyms, {} elements and {} entries, padding included, and not which belong together",
+        seen.pseudonyms, seen.elements, seen.entries
+    )?;
     for (what, bytes) in [
         ("a pseudonym", seen.pseudonym.as_slice()),
-        ("its element", &seen.element),
+        ("an element", &seen.element),
         ("a tag", &seen.tag),
         ("its box", seen.sealed_box.get(..32).unwrap_or_default()),
     ] {
         writeln!(out, "               {what:<12} {}", hex(bytes))?;
     }
-    writeln!(out, "               {} element stands at two pseudonyms: a payee, but not which", seen.shared_elements)
+    writeln!(out, "               {} element came from both: a payee, but not which, nor whose", seen.shared_elements)
 }
 
 fn sees(out: &mut dyn Write, links: &[Matched]) -> io::Result<()> {

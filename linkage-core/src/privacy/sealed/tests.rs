@@ -55,6 +55,20 @@ fn one_group_does_not_open_a_pseudonym_and_a_composite_of_two_does() {
     assert!(!opens(&[opener(20), (ClassCode(22), [0; 16])], 1));
 }
 
+#[test]
+fn one_strong_identifier_opens_a_pseudonym() {
+    let (key, classes) = (OpeningKey::random(&mut OsRng), Classes::shipped().unwrap());
+    let strong: Vec<ClassCode> = classes.iter().filter(|class| class.name.ends_with("_BOX")).map(|c| c.code).collect();
+    assert_eq!(strong.len(), 7);
+    for class in strong {
+        assert!(key.opens(&[(class, key.opener(class, 1))], 1, &classes));
+        assert!(!key.opens(&[(class, key.opener(class, 2))], 1, &classes));
+        assert!(!key.opens(&[(class, OpeningKey::random(&mut OsRng).opener(class, 1))], 1, &classes));
+        // A right opener of one group does not make a forged one right.
+        assert!(!key.opens(&[(ClassCode(20), key.opener(ClassCode(20), 1)), (class, [0; 16])], 1, &classes));
+    }
+}
+
 fn envelope(payload: &[u8]) -> Signed<'_> {
     Signed {
         member: "a",

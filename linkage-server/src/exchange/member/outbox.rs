@@ -1,10 +1,10 @@
 //! What is to be sent, written down before it is sent: a run that breaks off sends the rest, and the same boxes, not new ones.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use linkage_core::privacy::sealed::PseudonymId;
+use linkage_core::privacy::sealed::{ElementHandle, PseudonymId};
 use linkage_proto::exchange::SubmitPayload;
 use prost::Message;
 
@@ -26,6 +26,8 @@ pub(super) struct Waiting {
     pub(super) rest: Vec<SubmitPayload>,
     /// All pseudonyms in it, sent or not.
     pub(super) pseudonyms: HashSet<PseudonymId>,
+    /// All handles in it, sent or not.
+    pub(super) handles: BTreeSet<ElementHandle>,
 }
 
 impl Outbox {
@@ -64,8 +66,10 @@ impl Outbox {
         }
         let ids = payloads.iter().flat_map(|payload| &payload.pseudonyms);
         let pseudonyms = ids.filter_map(|new| new.pseudonym.as_slice().try_into().map(PseudonymId).ok()).collect();
+        let shown = payloads.iter().flat_map(|payload| &payload.elements);
+        let handles = shown.filter_map(|shown| shown.handle.as_slice().try_into().map(ElementHandle).ok()).collect();
         let sent = read_file(&self.sent)?.len();
-        Ok(Some(Waiting { rest: payloads.into_iter().skip(sent).collect(), pseudonyms }))
+        Ok(Some(Waiting { rest: payloads.into_iter().skip(sent).collect(), pseudonyms, handles }))
     }
 
     /// The hub has taken one more.

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tonic::Code;
 
 use super::super::files::{self, ExchangeError, file_error, private_file, read_file};
-use super::{Member, Reduced, refused};
+use super::{Member, refused};
 
 /// Batches under way at the same time: enough to keep two servers and the own cores busy.
 const BATCHES_UNDER_WAY: usize = 6;
@@ -40,13 +40,16 @@ pub(super) fn place(input: &TokenInput) -> (ClassCode, [u8; 16]) {
 }
 
 impl Member {
-    /// The tokens of all accounts: those that are kept already, and the rest from two of three key servers. Says how many were new.
-    pub(super) fn tokens(&self, reduced: &[Reduced]) -> Result<(Tokens, usize), ExchangeError> {
+    /// The tokens of inputs: those that are kept already, and the rest from two of three key servers. Says how many were new.
+    pub(super) fn tokens<'a>(
+        &self,
+        inputs: impl Iterator<Item = &'a TokenInput>,
+    ) -> Result<(Tokens, usize), ExchangeError> {
         let path = self.kept.join(TOKENS);
         let mut tokens = self.kept(&path)?;
         let mut missing: BTreeMap<ClassCode, Vec<TokenInput>> = BTreeMap::new();
         let mut seen: HashSet<(ClassCode, [u8; 16])> = HashSet::new();
-        for input in reduced.iter().flat_map(|account| &account.inputs) {
+        for input in inputs {
             let place = place(input);
             if !tokens.contains_key(&place) && seen.insert(place) {
                 missing.entry(input.class).or_default().push(input.clone());

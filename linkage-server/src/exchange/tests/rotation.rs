@@ -1,10 +1,12 @@
 //! Key servers and hub go to the next epoch together, and a break on the way leaves each in one of both.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linkage_core::privacy::oprf::SecretScalar;
 use linkage_proto::exchange as wire;
 use linkage_proto::exchange::hub_service_server::HubService;
+use prost::Message;
 use rand_core::OsRng;
 use tonic::Request;
 
@@ -87,7 +89,7 @@ fn what_a_member_evaluates_after_a_rotation_joins_what_the_hub_carried_over() {
     let mut live = live([true, true, true]);
     live.submit().unwrap();
     let rotation = rotated(&live.world);
-    assert_eq!(rotation.carry(&live.world).unwrap(), 8);
+    assert_eq!(rotation.carry(&live.world).unwrap(), 1024);
     // Again, after a break that nobody noticed.
     assert_eq!(rotation.carry(&live.world).unwrap(), 0);
     assert_eq!(epoch(&live.world.ceremony.hub), 2);
@@ -98,10 +100,20 @@ fn what_a_member_evaluates_after_a_rotation_joins_what_the_hub_carried_over() {
     let right = live.world.ceremony.members[1].clone();
     live.submit_from(&right).unwrap();
     assert_eq!(joins(&live.world, 1, 2), 1);
-    // The first one comes back under the pseudonym that was carried over, which is there once.
+    let joined = |account: &str, identifier: &str, member: &str| {
+        vec![Joined { account: account.into(), identifier: identifier.into(), member: member.into() }]
+    };
+    assert_eq!(live.member(1).joins().unwrap(), joined("a/1", "PHONE", "left"));
+    // The first one comes back under the names that were carried over, each of which is there once.
     enrol(&mut live, 0);
     live.submit().unwrap();
     assert_eq!(joins(&live.world, 1, 2), 1);
+    assert_eq!(live.member(0).joins().unwrap(), joined("a/1", "PHONE", "right"));
+    // What was carried over is not sent again: nothing tells it from padding.
+    let envelopes = journal_envelopes(&live.world.ceremony.hub).unwrap();
+    let payloads = envelopes.iter().map(|envelope| wire::SubmitPayload::decode(envelope.payload.as_slice()).unwrap());
+    let handles: BTreeSet<Vec<u8>> = payloads.flat_map(|of| of.elements).map(|shown| shown.handle).collect();
+    assert_eq!(handles.len(), 1024 + 1024 + 1024);
 }
 
 #[test]
@@ -132,9 +144,9 @@ fn a_hub_that_broke_off_while_it_carried_over_is_in_the_old_epoch_until_it_is_in
     let rotation = rotated(&live.world);
     // It wrote its journal and no more.
     let hub = &live.world.ceremony.hub;
-    assert_eq!(carry_journal(hub, 1, 2, &SecretScalar::random(&mut OsRng)).unwrap(), 16);
+    assert_eq!(carry_journal(hub, 1, 2, &SecretScalar::random(&mut OsRng)).unwrap(), 2048);
     assert_eq!((epoch(hub), joins(&live.world, 1, 1)), (1, 1));
-    assert_eq!(rotation.carry(&live.world).unwrap(), 16);
+    assert_eq!(rotation.carry(&live.world).unwrap(), 2048);
     assert_eq!((epoch(hub), joins(&live.world, 1, 2)), (2, 1));
     assert!(journal_envelopes(hub).unwrap().iter().all(|envelope| envelope.epoch == 2));
 }
