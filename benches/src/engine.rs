@@ -9,7 +9,7 @@ use linkage_core::evaluate::ScoredPair;
 use linkage_core::fingerprint::Profile;
 use linkage_core::linker::batch::{Linked, Material, Run};
 use linkage_core::resolve::Partition;
-use linkage_core::score::{Band, Epoch, weigh};
+use linkage_core::score::{Band, Epoch, Weighed, weigh};
 
 /// What the engine made of some accounts.
 pub struct Engine {
@@ -54,16 +54,26 @@ impl Engine {
         self.keys.iter().zip(network).map(|(account, first)| (account.as_str(), self.key(*first))).collect()
     }
 
+    /// The epoch that was fitted.
+    pub fn epoch(&self) -> &Epoch {
+        &self.linked.epoch
+    }
+
     /// Every pair that was compared, scored under the epoch that was fitted.
     pub fn scored(&self) -> Vec<Scored> {
         let epoch = &self.linked.epoch;
-        let mut outcomes = Vec::new();
         let scored = self.linked.pairs.iter().map(|(left, right)| {
-            compare_into(self.material.subject(left), self.material.subject(right), epoch, &mut outcomes);
-            let weighed = weigh(&outcomes, epoch);
+            let weighed = self.weighed(left, right);
             Scored { left, right, probability: weighed.probability(epoch), band: weighed.band(epoch) }
         });
         scored.collect()
+    }
+
+    /// What the accounts at two places show, weighed under the epoch that was fitted.
+    pub fn weighed(&self, left: u32, right: u32) -> Weighed {
+        let mut outcomes = Vec::new();
+        compare_into(self.material.subject(left), self.material.subject(right), self.epoch(), &mut outcomes);
+        weigh(&outcomes, self.epoch())
     }
 
     /// A scored pair as it is measured: linked from `LEAD` on.
