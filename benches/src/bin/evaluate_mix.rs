@@ -1,7 +1,7 @@
 //! Link simulated worlds of migrating infringers and print how right the networks are, beside the floor, the ceiling and other tools.
 //!
 //! ```text
-//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--replay] [--ablation]
+//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--replay] [--ablation [kinds|guards]]
 //! ```
 //!
 //! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
@@ -15,15 +15,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::engine::{Engine, Scored};
 use linkage_benches::minimal::Minimal;
 use linkage_benches::replay::{Returns, first_listings};
 use linkage_benches::worlds::{Means, Measures, World, recurrence};
 use linkage_core::evaluate::{RECURRENCE_DAYS, Share, measure_pairs};
-use linkage_core::fingerprint::{ClearKeyer, Kind};
-use linkage_core::score::Band;
+use linkage_core::fingerprint::{ClearKeyer, Kind, Profile};
+use linkage_core::score::{Band, Guard};
 
 /// Seeds of the final table.
 const RESERVED: [u64; 10] = [9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008, 9009, 9010];
@@ -62,9 +62,26 @@ struct Args {
     /// Live through `mix` in order of time too, and print how many returns are found at their first listing.
     #[arg(long)]
     replay: bool,
-    /// Print instead what `mix` loses without each kind of evidence, one after the other.
-    #[arg(long)]
-    ablation: bool,
+    /// Print instead what `mix` loses without each kind of evidence, or each guard against false links, one after the other; both, if
+    /// neither is named.
+    #[arg(long, value_enum, value_name = "OF", num_args = 0..=1, default_missing_value = "all")]
+    ablation: Option<Ablation>,
+}
+
+/// Of what one thing after the other is left out.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Ablation {
+    Kinds,
+    Guards,
+    All,
+}
+
+/// What is left out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum LeftOut {
+    Nothing,
+    Kind(Kind),
+    Guard(Guard),
 }
 
 /// The rows of the table, in its order.
@@ -106,8 +123,8 @@ struct Calibration {
 fn main() -> Result<()> {
     let args = Args::parse();
     let seeds = if args.seeds.is_empty() { RESERVED.to_vec() } else { args.seeds.clone() };
-    if args.ablation {
-        return print_ablation(&mut std::io::stdout().lock(), args.accounts, &seeds);
+    if let Some(of) = args.ablation {
+        return print_ablation(&mut std::io::stdout().lock(), of, args.accounts, &seeds);
     }
     let (mut mix, mut stolen, mut style, mut storm) =
         (Mix::default(), [(); 2].map(|()| Means::default()), Style::default(), [(); 2].map(|()| Means::default()));
@@ -152,48 +169,77 @@ fn add_bands(world: &World, engine: &Engine, means: &mut [Means; 2]) -> Result<(
     Ok(())
 }
 
-/// What is found without each kind of evidence, in means over the seeds, beside what is found with all of them. A kind that carries more
-/// than half of what is found would make the engine depend on one field.
-fn print_ablation(out: &mut impl Write, accounts: u64, seeds: &[u64]) -> Result<()> {
-    let mut found: BTreeMap<Option<Kind>, [Means; 2]> = BTreeMap::new();
+/// What is found without each kind of evidence and each guard, in means over the seeds, beside what is found with all of them. A kind that
+/// carries more than half of what is found would make the engine depend on one field.
+fn print_ablation(out: &mut impl Write, of: Ablation, accounts: u64, seeds: &[u64]) -> Result<()> {
+    let mut found: BTreeMap<LeftOut, [Means; 2]> = BTreeMap::new();
     for seed in seeds {
         let world = World::make("mix", accounts, *seed)?;
         let profiles = world.profiles(&ClearKeyer::new([7; 32]))?;
-        for left_out in std::iter::once(None).chain(Kind::ALL.map(Some)) {
-            let mut rows = profiles.clone();
-            let mut changes = left_out.is_none();
-            for (_, profile) in &mut rows {
-                let before = profile.items.len();
-                profile.items.retain(|item| Some(item.kind) != left_out);
-                changes |= profile.items.len() != before;
+        let kinds = Kind::ALL.into_iter().map(LeftOut::Kind).filter(|_| of != Ablation::Guards);
+        let guards = Guard::ALL.into_iter().map(LeftOut::Guard).filter(|_| of != Ablation::Kinds);
+        for left_out in std::iter::once(LeftOut::Nothing).chain(kinds).chain(guards) {
+            if let Some(engine) = left_out.link(&profiles)? {
+                add_bands(&world, &engine, found.entry(left_out).or_default())?;
             }
-            if !changes {
-                continue;
-            }
-            let engine = Engine::link(rows)?;
-            add_bands(&world, &engine, found.entry(left_out).or_default())?;
         }
         writeln!(std::io::stderr(), "seed {seed} done")?;
     }
     writeln!(
         out,
-        "{accounts} accounts, seeds {seeds:?}; carried: the part of the recall that is gone without the kind"
+        "{accounts} accounts, seeds {seeds:?}; carried: the part of the recall that is gone; honest, victims: merged with an infringer"
     )?;
-    writeln!(out, "{:<16} {:^39} {:^39}", "", "ACT", "LEAD")?;
-    let columns = format!("{:>7} {:>7} {:>8} {:>13}", "prec.", "recall", "carried", "honest merged");
+    writeln!(out, "{:<16} {:^48} {:^48}", "", "ACT", "LEAD")?;
+    let columns =
+        format!("{:>7} {:>7} {:>8} {:>8} {:>7} {:>8}", "prec.", "recall", "carried", "B-cubed", "honest", "victims");
     writeln!(out, "{:<16} {columns} {columns}", "without")?;
-    let with_all = found.get(&None).map(|means| means.each_ref().map(|means| means.mean().recall)).unwrap_or_default();
+    let with_all = found.get(&LeftOut::Nothing).map(|means| means.each_ref().map(|means| means.mean().recall));
     for (left_out, means) in &found {
-        write!(out, "{:<16}", left_out.map_or("-", Kind::name))?;
-        for (means, with_all) in means.iter().zip(with_all) {
+        write!(out, "{:<16}", left_out.name())?;
+        for (means, with_all) in means.iter().zip(with_all.unwrap_or_default()) {
             let m = means.mean();
             let carried = if with_all > 0.0 { 1.0 - m.recall / with_all } else { 0.0 };
-            let honest = 100.0 * m.honest.fraction().unwrap_or_default();
-            write!(out, " {} {:>7.4} {carried:>8.3} {honest:>12.2}%", maybe(m.precision), m.recall)?;
+            let [honest, victims] = [m.honest, m.victims].map(|share| 100.0 * share.fraction().unwrap_or_default());
+            write!(
+                out,
+                " {} {:>7.4} {carried:>8.3} {:>8.4} {honest:>6.2}% {victims:>7.2}%",
+                maybe(m.precision),
+                m.recall,
+                m.b_cubed
+            )?;
         }
         writeln!(out)?;
     }
     Ok(())
+}
+
+impl LeftOut {
+    fn name(self) -> &'static str {
+        match self {
+            LeftOut::Nothing => "-",
+            LeftOut::Kind(kind) => kind.name(),
+            LeftOut::Guard(guard) => guard.name(),
+        }
+    }
+
+    /// What the engine makes of a world without it; `None` where nobody shows anything of the kind.
+    fn link(self, profiles: &[(String, Profile)]) -> Result<Option<Engine>> {
+        let mut rows = profiles.to_vec();
+        match self {
+            LeftOut::Nothing => {}
+            LeftOut::Guard(guard) => return Engine::link_without(rows, Some(guard)).map(Some),
+            LeftOut::Kind(kind) => {
+                let items =
+                    |rows: &[(String, Profile)]| rows.iter().map(|(_, profile)| profile.items.len()).sum::<usize>();
+                let before = items(&rows);
+                rows.iter_mut().for_each(|(_, profile)| profile.items.retain(|item| item.kind != kind));
+                if items(&rows) == before {
+                    return Ok(None);
+                }
+            }
+        }
+        Engine::link(rows).map(Some)
+    }
 }
 
 impl Mix {
