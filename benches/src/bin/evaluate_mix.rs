@@ -1,23 +1,23 @@
 //! Link simulated worlds of migrating infringers and print how right the networks are, beside the floor, the ceiling and other tools.
 //!
 //! ```text
-//! evaluate_mix [--accounts N] [--seed S].. [--peer SCRIPT --python PROGRAM] [--traps] [--replay] [--ablation [kinds|guards]]
+//! evaluate_mix [--accounts N] [--seed S|FROM..TO].. [--peer SCRIPT --python PROGRAM] [--traps] [--replay] [--ablation [kinds|guards]]
 //! ```
 //!
 //! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
 //! but wording and the style of photos; and S9, in which everybody shares forwarders, agents and suppliers. All are linked under
 //! the default configuration, and what `explain` calls the minimal evidence of a link of `mix` is held to its definition: exit status 1 if one
-//! fails. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
+//! fails. Last come the numbers asked for ([`goals`]): mean and spread over the seeds, beside everybody else's. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
-use linkage_benches::closure::exact_value_pairs;
 use linkage_benches::engine::{Engine, Scored};
+use linkage_benches::goals::{self, Asked, Goal, Peer, ROWS, Scenario, goals};
 use linkage_benches::minimal::Minimal;
 use linkage_benches::replay::{Returns, first_listings};
 use linkage_benches::worlds::{Means, Measures, World, recurrence};
@@ -28,11 +28,11 @@ use linkage_core::score::{Band, Guard};
 /// Seeds of the final table.
 const RESERVED: [u64; 10] = [9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008, 9009, 9010];
 
-/// An exact value held by more accounts than this joins nobody in the capped closure.
-const CLOSURE_HOLDERS_MAX: usize = 4;
+/// The most seeds of one range.
+const SEEDS_MAX: u64 = 1000;
 
-/// The threshold at which the issue quotes the peer.
-const PEER_THRESHOLD: &str = ".95";
+/// Scenarios beside `mix`: stolen identities, nothing kept but wording and style of photos, everybody shares what is shared.
+const OTHERS: [&str; 3] = ["S11", "S14", "S9"];
 
 /// Least probability of the pairs whose calibration is measured.
 const CALIBRATED_MIN: f64 = 0.01;
@@ -47,10 +47,10 @@ struct Args {
     /// Accounts of each world.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     accounts: u64,
-    /// Seeds of the worlds; the ten reserved ones, if none is named.
-    #[arg(long = "seed", value_name = "S")]
-    seeds: Vec<u64>,
-    /// A script to run on `mix` as well: it gets a folder, a file to write account,network_id to, and a threshold.
+    /// Seeds of the worlds, one or from..to; the ten reserved ones, if none is named.
+    #[arg(long = "seed", alias = "seeds", value_name = "S", value_parser = seeds)]
+    seeds: Vec<RangeInclusive<u64>>,
+    /// A script to run on every world as well: it gets a folder, a file to write account,network_id to, and a threshold.
     #[arg(long, value_name = "SCRIPT")]
     peer: Option<PathBuf>,
     /// The Python to run the script with.
@@ -66,6 +66,15 @@ struct Args {
     /// neither is named.
     #[arg(long, value_enum, value_name = "OF", num_args = 0..=1, default_missing_value = "all")]
     ablation: Option<Ablation>,
+}
+
+/// One seed, or from the first to the last of them: `1`, `1..12`.
+fn seeds(text: &str) -> Result<RangeInclusive<u64>> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let seed = |text: &str| text.parse().context("expected a seed such as 1, or seeds such as 1..12");
+    let (first, last) = (seed(first)?, seed(last)?);
+    ensure!(first <= last && last - first < SEEDS_MAX, "expected 1 to {SEEDS_MAX} seeds, the first not after the last");
+    Ok(first..=last)
 }
 
 /// Of what one thing after the other is left out.
@@ -84,19 +93,19 @@ enum LeftOut {
     Guard(Guard),
 }
 
-/// The rows of the table, in its order.
-const ROWS: [&str; 7] = ["link nobody", "exact values", "exact, capped", "peer", "LEAD", "ACT", "ceiling"];
-
 /// Figures of `mix` over all seeds.
 #[derive(Default)]
 struct Mix {
-    rows: [Means; ROWS.len()],
-    seconds: [f64; ROWS.len()],
+    scenario: Scenario,
     calibration: Vec<Calibration>,
     recurrence: Vec<Recurred>,
+    /// The most points that recurrence is off the truth, by the networks at `ACT` and at `LEAD`, seed by seed.
+    recurrence_off: [Vec<f64>; 2],
     pairs: u64,
     traps: Vec<(String, Share, Share)>,
     returns: Option<Returns>,
+    /// Share of the returns found at `LEAD` at their first listing, seed by seed.
+    found_at_first: Vec<f64>,
     minimal: Minimal,
     /// Links whose minimal evidence is not what it should be, the first [`NAMED_MAX`] of them.
     not_minimal: Vec<String>,
@@ -122,43 +131,32 @@ struct Calibration {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let seeds = if args.seeds.is_empty() { RESERVED.to_vec() } else { args.seeds.clone() };
+    let named: Vec<u64> = args.seeds.iter().cloned().flatten().collect();
+    let seeds = if named.is_empty() { RESERVED.to_vec() } else { named };
     if let Some(of) = args.ablation {
         return print_ablation(&mut std::io::stdout().lock(), of, args.accounts, &seeds);
     }
-    let (mut mix, mut stolen, mut style, mut storm) =
-        (Mix::default(), [(); 2].map(|()| Means::default()), Style::default(), [(); 2].map(|()| Means::default()));
+    let peer = args.peer.as_ref().map(|script| Peer { script, python: &args.python });
+    let (mut mix, mut others) = (Mix::default(), [(); OTHERS.len()].map(|()| Scenario::default()));
     for seed in &seeds {
-        mix.add(&args, *seed).with_context(|| format!("mix, seed {seed}"))?;
-        let add = |code: &str, means: &mut [Means; 2]| -> Result<World> {
+        mix.add(&args, peer, *seed).with_context(|| format!("mix, seed {seed}"))?;
+        for (code, scenario) in OTHERS.into_iter().zip(&mut others) {
             let world = World::make(code, args.accounts, *seed)?;
-            let engine = link(&world)?;
-            add_bands(&world, &engine, means)?;
-            Ok(world)
-        };
-        add("S11", &mut stolen)?;
-        let world = add("S14", &mut style.linked)?;
-        style.nobody.add(world.measure(&world.truth.link_nobody()));
-        add("S9", &mut storm)?;
+            scenario.add(&world, peer).with_context(|| format!("{code}, seed {seed}"))?;
+        }
         writeln!(std::io::stderr(), "seed {seed} done")?;
     }
     let out = &mut std::io::stdout().lock();
     writeln!(out, "{} accounts, seeds {seeds:?}", args.accounts)?;
     mix.print(out)?;
-    print_scenarios(out, &stolen, &style, &storm)?;
+    let [stolen, style, storm] = &others;
+    print_scenarios(out, stolen, style, storm)?;
+    writeln!(out)?;
+    let mut asked = goals(&mix.scenario, stolen, style, storm);
+    asked.extend(mix.goals());
+    goals::print(out, &asked)?;
     ensure!(mix.not_minimal.is_empty(), "links whose minimal evidence is none");
     Ok(())
-}
-
-/// S14, and what linking nobody is worth there.
-#[derive(Default)]
-struct Style {
-    linked: [Means; 2],
-    nobody: Means,
-}
-
-fn link(world: &World) -> Result<Engine> {
-    Engine::link(world.profiles(&ClearKeyer::new([7; 32]))?)
 }
 
 /// Adds what the networks at `ACT` and at `LEAD` are worth.
@@ -243,44 +241,37 @@ impl LeftOut {
 }
 
 impl Mix {
-    fn add(&mut self, args: &Args, seed: u64) -> Result<()> {
+    fn add(&mut self, args: &Args, peer: Option<Peer<'_>>, seed: u64) -> Result<()> {
         let world = World::make("mix", args.accounts, seed)?;
         self.pairs += world.counts.pairs;
-        self.rows[0].add(world.measure(&world.truth.link_nobody()));
-        let drafts = world.drafts()?;
-        for (row, most) in [(1, usize::MAX), (2, CLOSURE_HOLDERS_MAX)] {
-            let start = Instant::now();
-            let pairs = exact_value_pairs(&drafts, most);
-            self.seconds[row] += start.elapsed().as_secs_f64();
-            self.rows[row].add(world.measure(&world.truth.closure(pairs)));
-        }
-        if let Some(script) = &args.peer {
-            let start = Instant::now();
-            let found = world.peer(&args.python, script, PEER_THRESHOLD)?;
-            self.seconds[3] += start.elapsed().as_secs_f64();
-            self.rows[3].add(world.measure(&found));
-        }
-        self.rows[6].add(world.measure(&world.ceiling()?));
-        let profiles = world.profiles(&ClearKeyer::new([7; 32]))?;
-        let start = Instant::now();
-        let engine = Engine::link(profiles)?;
-        self.seconds[5] += start.elapsed().as_secs_f64();
-        let [lead, act] = [Band::Lead, Band::Act].map(|band| world.truth.partition(engine.networks(band)));
-        let (lead, act) = (lead?, act?);
-        self.rows[4].add(world.measure(&lead));
-        self.rows[5].add(world.measure(&act));
+        let engine = self.scenario.add(&world, peer)?;
         self.calibration.push(Calibration::of(&world, &engine)?);
         self.add_minimal(&engine);
         self.add_recurrence(&world, &engine)?;
         if args.traps {
-            self.add_traps(&world, &act, &lead);
+            self.add_traps(&world, &engine)?;
         }
         if args.replay {
             let Returns { act, lead } = first_listings(&world)?;
+            self.found_at_first.push(lead.fraction().unwrap_or_default());
             let sum = self.returns.get_or_insert_default();
             (sum.act, sum.lead) = (sum.act + act, sum.lead + lead);
         }
         Ok(())
+    }
+
+    /// What is asked for of scores and of operators.
+    fn goals(&self) -> Vec<Goal> {
+        let calibrated = |of: fn(&Calibration) -> f64| self.calibration.iter().map(of).collect::<Vec<f64>>();
+        let [act, lead] = self.recurrence_off.clone();
+        vec![
+            Goal::of_engine("LEAD: returns at first listing", Asked::Least(0.8), self.found_at_first.clone()),
+            Goal::of_engine("calibration, ten bins", Asked::Most(0.03), calibrated(|one| one.bins)),
+            Goal::of_engine("calibration, within ACT", Asked::Most(0.01), calibrated(|one| one.act.abs())),
+            Goal::of_engine("calibration, within LEAD", Asked::Most(0.03), calibrated(|one| one.lead.abs())),
+            Goal::of_engine("ACT: recurrence, points off", Asked::Most(2.0), act),
+            Goal::of_engine("LEAD: recurrence, points off", Asked::Most(2.0), lead),
+        ]
     }
 
     fn add_minimal(&mut self, engine: &Engine) {
@@ -308,16 +299,19 @@ impl Mix {
                 *sum = *sum + found[at].operators;
             }
         }
+        let fraction = |by: usize, at: usize| found[by][at].operators.fraction().unwrap_or_default();
+        for (by, off) in self.recurrence_off.iter_mut().enumerate() {
+            let points = (0..RECURRENCE_DAYS.len()).map(|at| 100.0 * (fraction(by, at) - fraction(3, at)).abs());
+            off.push(points.fold(0.0, f64::max));
+        }
         Ok(())
     }
 
-    fn add_traps(
-        &mut self,
-        world: &World,
-        act: &linkage_core::evaluate::Partition,
-        lead: &linkage_core::evaluate::Partition,
-    ) {
-        for ((reason, at_act), (_, at_lead)) in world.traps_by_reason(act).into_iter().zip(world.traps_by_reason(lead))
+    fn add_traps(&mut self, world: &World, engine: &Engine) -> Result<()> {
+        let [act, lead] = [Band::Act, Band::Lead].map(|band| world.truth.partition(engine.networks(band)));
+        let (act, lead) = (act?, lead?);
+        for ((reason, at_act), (_, at_lead)) in
+            world.traps_by_reason(&act).into_iter().zip(world.traps_by_reason(&lead))
         {
             let place = self.traps.iter().position(|(known, ..)| known == reason).unwrap_or_else(|| {
                 self.traps.push((reason.to_owned(), Share::default(), Share::default()));
@@ -326,11 +320,13 @@ impl Mix {
             let (_, act, lead) = &mut self.traps[place];
             (*act, *lead) = (*act + at_act, *lead + at_lead);
         }
+        Ok(())
     }
 
     fn print(&self, out: &mut impl Write) -> Result<()> {
         let worlds = self.calibration.len().max(1) as f64;
-        let ceiling = self.rows[6].mean().recall;
+        let Scenario { rows, seconds } = &self.scenario;
+        let ceiling = rows[ROWS.len() - 1].mean().recall;
         writeln!(out, "mix: {} true pairs a world, of which an oracle finds {ceiling:.4}", self.pairs as f64 / worlds)?;
         writeln!(
             out,
@@ -348,10 +344,10 @@ impl Mix {
             "seconds"
         )?;
         for (at, name) in ROWS.iter().enumerate() {
-            if *name == "peer" && self.seconds[at] == 0.0 {
+            if rows[at].each().is_empty() {
                 continue;
             }
-            let m = self.rows[at].mean();
+            let m = rows[at].mean();
             writeln!(
                 out,
                 "{name:<14} {} {:>7.4} {:>8.3} {:>8.4} {:>9.4}  {:>22} {:>20} {:>18} {:>9} {:>7.1}",
@@ -364,7 +360,7 @@ impl Mix {
                 share(m.traps),
                 share(m.victims),
                 format!("{} of {}", m.largest.part, m.largest.of),
-                self.seconds[at] / worlds
+                seconds[at] / worlds
             )?;
         }
         let mean = |of: &dyn Fn(&Calibration) -> f64| self.calibration.iter().map(of).sum::<f64>() / worlds;
@@ -423,9 +419,9 @@ impl Calibration {
     }
 }
 
-fn print_scenarios(out: &mut impl Write, stolen: &[Means; 2], style: &Style, storm: &[Means; 2]) -> Result<()> {
-    for (at, band) in ["ACT", "LEAD"].into_iter().enumerate() {
-        let [stolen, styled, storm]: [Measures; 3] = [&stolen[at], &style.linked[at], &storm[at]].map(Means::mean);
+fn print_scenarios(out: &mut impl Write, stolen: &Scenario, style: &Scenario, storm: &Scenario) -> Result<()> {
+    for (at, band) in ROWS.into_iter().enumerate().filter(|(_, name)| matches!(*name, "ACT" | "LEAD")) {
+        let [stolen, styled, storm]: [Measures; 3] = [stolen, style, storm].map(|scenario| scenario.rows[at].mean());
         writeln!(
             out,
             "S11, {band:<4}      victims merged {}; other honest merged {}",
@@ -436,7 +432,7 @@ fn print_scenarios(out: &mut impl Write, stolen: &[Means; 2], style: &Style, sto
             out,
             "S14, {band:<4}      B-cubed F1 of returning infringers {:.4}, link nobody {:.4}; precision {}, recall {:.4}",
             styled.b_cubed_returning,
-            style.nobody.mean().b_cubed_returning,
+            style.rows[0].mean().b_cubed_returning,
             maybe(styled.precision).trim(),
             styled.recall
         )?;
