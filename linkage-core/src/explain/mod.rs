@@ -181,6 +181,13 @@ fn relative(weighed: &Weighed) -> Option<Line> {
     })
 }
 
+/// Kinds without which a link would not be in a band, or in a better one, strongest first; none where it is not in it anyway.
+pub fn needed(weighed: &Weighed, epoch: &Epoch, band: Band) -> Vec<Kind> {
+    let is_lost = |kind: &Kind| without(weighed, epoch, |other| other == *kind).band(epoch) < band;
+    let kinds = if weighed.band(epoch) < band { Vec::new() } else { supporting(weighed, false) };
+    kinds.into_iter().filter(is_lost).collect()
+}
+
 /// Kinds with a term that speaks for the link, each once, strongest first; copies only where asked for.
 fn supporting(weighed: &Weighed, copies: bool) -> Vec<Kind> {
     let speaks_for = |term: &&Term| (copies || term.counted) && Bits::ZERO < term.bits;
