@@ -250,7 +250,7 @@ fn sets(n: usize, size: usize) -> impl Iterator<Item = u32> {
     std::iter::successors(Some((1_u64 << size) - 1), move |set| {
         let lowest = set & set.wrapping_neg();
         let next = set + lowest;
-        Some(next | ((next ^ set) / lowest >> 2)).filter(|next| next >> n == 0)
+        Some(next | (((next ^ set) / lowest) >> 2)).filter(|next| next >> n == 0)
     })
     .map(|set| set as u32)
 }
