@@ -9,7 +9,7 @@ use linkage_core::evaluate::ScoredPair;
 use linkage_core::fingerprint::Profile;
 use linkage_core::linker::batch::{Linked, Material, Run};
 use linkage_core::resolve::Partition;
-use linkage_core::score::{Band, Epoch, weigh};
+use linkage_core::score::{Band, Epoch, Guard, Settings, Weighed, weigh};
 
 /// What the engine made of some accounts.
 pub struct Engine {
@@ -37,14 +37,24 @@ impl Engine {
     /// # Errors
     ///
     /// When the epoch that ships cannot be read.
-    pub fn link(mut rows: Vec<(String, Profile)>) -> Result<Engine> {
+    pub fn link(rows: Vec<(String, Profile)>) -> Result<Engine> {
+        Engine::link_without(rows, None)
+    }
+
+    /// The same with a guard left out.
+    ///
+    /// # Errors
+    ///
+    /// When the epoch that ships cannot be read.
+    pub fn link_without(mut rows: Vec<(String, Profile)>, without: Option<Guard>) -> Result<Engine> {
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         let (keys, profiles): (Vec<String>, Vec<Profile>) = rows.into_iter().unzip();
         let (judged, never) = (BTreeMap::new(), AtomicBool::new(false));
         let run = Run::new(&judged, &never);
         let mut material = Material::new(&profiles);
         let pairs = run.pairs(&material);
-        let linked = run.fit_and_link(&mut material, pairs, &Epoch::zero()?, 1)?;
+        let zero = Epoch::zero()?.with_settings(Settings { without, ..Settings::default() });
+        let linked = run.fit_and_link(&mut material, pairs, &zero, 1)?;
         Ok(Engine { keys, material, linked })
     }
 
@@ -54,16 +64,26 @@ impl Engine {
         self.keys.iter().zip(network).map(|(account, first)| (account.as_str(), self.key(*first))).collect()
     }
 
+    /// The epoch that was fitted.
+    pub fn epoch(&self) -> &Epoch {
+        &self.linked.epoch
+    }
+
     /// Every pair that was compared, scored under the epoch that was fitted.
     pub fn scored(&self) -> Vec<Scored> {
         let epoch = &self.linked.epoch;
-        let mut outcomes = Vec::new();
         let scored = self.linked.pairs.iter().map(|(left, right)| {
-            compare_into(self.material.subject(left), self.material.subject(right), epoch, &mut outcomes);
-            let weighed = weigh(&outcomes, epoch);
+            let weighed = self.weighed(left, right);
             Scored { left, right, probability: weighed.probability(epoch), band: weighed.band(epoch) }
         });
         scored.collect()
+    }
+
+    /// What the accounts at two places show, weighed under the epoch that was fitted.
+    pub fn weighed(&self, left: u32, right: u32) -> Weighed {
+        let mut outcomes = Vec::new();
+        compare_into(self.material.subject(left), self.material.subject(right), self.epoch(), &mut outcomes);
+        weigh(&outcomes, self.epoch())
     }
 
     /// A scored pair as it is measured: linked from `LEAD` on.

@@ -11,7 +11,8 @@
 //! - [`persons`] makes as many records as throughput is to be measured on, [`machine`] reads what that cost.
 //! - [`figures`] fits thresholds of yes-or-no answers and prints lines; [`titles`] draws titles in which brands are disguised.
 //! - [`engine`] links under the default configuration; [`worlds`] makes simulated worlds and measures what anybody made of them;
-//!   [`replay`] lives through one in order of time.
+//!   [`replay`] lives through one in order of time; [`minimal`] holds what `explain` calls minimal evidence to its definition.
+//! - [`goals`] holds what everybody made of simulated worlds against the numbers asked for.
 //! - [`closure`] is the baseline: whoever shares an exact value is the same.
 //!
 //! **Invariant:** a mapping says which column is which field and nothing else: no threshold, no weight, no list of
@@ -21,7 +22,9 @@ pub mod closure;
 pub mod dates;
 pub mod engine;
 pub mod figures;
+pub mod goals;
 pub mod machine;
+pub mod minimal;
 pub mod persons;
 pub mod replay;
 pub mod sets;

@@ -290,6 +290,11 @@ impl Means {
         self.0.push(measures);
     }
 
+    /// One world after the other.
+    pub fn each(&self) -> &[Measures] {
+        &self.0
+    }
+
     /// The mean over the worlds; of the largest networks the one that is largest against its entity.
     pub fn mean(&self) -> Measures {
         let mean = |of: &dyn Fn(&Measures) -> f64| self.0.iter().map(of).sum::<f64>() / self.0.len().max(1) as f64;

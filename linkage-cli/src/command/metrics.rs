@@ -22,6 +22,10 @@ use crate::render::{self, Cell, Format, Output, Rows};
 /// of all with a removal that N days of records follow, of which another account began (was opened, else first observed) within N days
 /// after one. A removal was avoidable if its account had been linked to an operator before it who met the rules by then.
 ///
+/// With `--fields` it prints a row for each platform and each kind of evidence that none of its accounts shows: of the links between
+/// accounts of platforms that show it, those that would not be in the band without it. That part of its own returns a platform must expect
+/// to miss.
+///
 /// With a truth the same is measured over the true operators of the accounts it names, and the difference printed in points.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
@@ -29,6 +33,9 @@ pub(super) struct Metrics {
     /// How sure a link must be for two accounts to be one operator's.
     #[arg(long, value_enum, default_value_t = JoinBand::Act)]
     band: JoinBand,
+    /// Print instead which fields platforms do not ask for, and what share of the links elsewhere rests on each.
+    #[arg(long, conflicts_with_all = ["truth", "rules"])]
+    fields: bool,
     /// account,entity rows as CSV, as for `linkage evaluate`; only accounts that it names are measured then.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
@@ -43,7 +50,10 @@ pub(super) struct Metrics {
 const EXAMPLE: &str = "\
 Example:
   linkage metrics
-  linkage metrics --truth testdata/world/truth.csv";
+  linkage metrics --truth testdata/world/truth.csv
+  linkage metrics --fields";
+
+const FIELD_COLUMNS: &[&str] = &["platform", "accounts", "kind", "links", "links_resting", "share"];
 
 const COLUMNS: &[&str] = &["measure", "networks", "networks_of", "truth", "truth_of", "difference_points"];
 
@@ -62,6 +72,9 @@ struct Measured {
 
 impl Metrics {
     pub(super) fn run(self, data: &Data) -> Result<Answer> {
+        if self.fields {
+            return self.print_fields(data);
+        }
         let rules = self.rules.read()?;
         let labels = self.truth.as_ref().map(|path| {
             let file =
@@ -96,6 +109,25 @@ impl Metrics {
             Format::Json => render::json(&measured)?,
             format => write_rows(&measured, format)?,
         }
+        Ok(Answer::Done)
+    }
+}
+
+impl Metrics {
+    fn print_fields(self, data: &Data) -> Result<Answer> {
+        let linker = self.as_of.open(data, &[])?;
+        let mut rows = Rows::to_stdout(self.output.format, FIELD_COLUMNS)?;
+        for gap in linker.field_gaps(Band::from(self.band))? {
+            rows.row(vec![
+                Cell::text(gap.platform),
+                Cell::Count(gap.accounts),
+                Cell::text(gap.kind.name()),
+                Cell::Count(gap.links.of),
+                Cell::Count(gap.links.part),
+                Cell::maybe(gap.links.fraction(), Cell::Probability),
+            ])?;
+        }
+        rows.finish()?;
         Ok(Answer::Done)
     }
 }

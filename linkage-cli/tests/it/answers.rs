@@ -301,6 +301,20 @@ fn search_says_what_was_hit_and_in_which_field() {
 }
 
 #[test]
+fn metrics_say_which_fields_a_platform_does_not_ask_for_and_what_rests_on_them() {
+    let bench = Bench::linked();
+    let stdout = bench.run(["metrics", "--fields", "--format", "csv"]).expect(0).stdout;
+    let mut rows = stdout.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    assert_eq!(rows.next(), Some(vec!["platform", "accounts", "kind", "links", "links_resting", "share"]));
+    let rows: Vec<Vec<&str>> = rows.collect();
+    // A payment service sees no pictures, and some links between other platforms rest on nothing but them; a marketplace shows them.
+    let pictures = rows.iter().find(|row| row[0] == "paygate" && row[2] == "IMAGE").unwrap();
+    assert!(pictures[1] == "108" && pictures[4] != "0", "{pictures:?}");
+    assert!(!rows.iter().any(|row| row[0] == "ebay_uk" && row[2] == "IMAGE"));
+    bench.run(["metrics", "--fields", "--truth", "testdata/world/truth.csv"]).expect(2).says("--truth");
+}
+
+#[test]
 fn search_follows_what_is_imported_and_forgotten() {
     let bench = Bench::linked();
     let found = |text: &str| bench.run(["search", "--format", "jsonl", text]).expect(0).stdout;

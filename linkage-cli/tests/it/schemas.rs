@@ -79,6 +79,7 @@ fn what_asks_the_store() {
     check("evaluate", &Bench::linked, &["evaluate", "--truth", "testdata/world/truth.csv"]);
     check("metrics", &Bench::linked, &["metrics"]);
     check("metrics", &Bench::linked, &["metrics", "--truth", "testdata/world/truth.csv", "--band", "lead"]);
+    check("metrics-fields", &Bench::linked, &["metrics", "--fields", "--band", "lead"]);
     check("search", &Bench::linked, &["search", "李春生"]);
     for account in [LEFT, "ebay_uk/willow_and_wren", "tiktok/tidewater_audio"] {
         check("check", &Bench::linked, &["check", account]);

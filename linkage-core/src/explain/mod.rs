@@ -39,7 +39,7 @@ pub struct Explanation {
     /// stolen.
     pub identity_contested: bool,
     /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty where the
-    /// band is `NONE`, or where several sets would each do.
+    /// band is `NONE`.
     pub minimal: Vec<&'static str>,
     /// What the band would be without each kind that speaks for the link.
     pub without: Vec<Counterfactual>,
@@ -181,6 +181,13 @@ fn relative(weighed: &Weighed) -> Option<Line> {
     })
 }
 
+/// Kinds without which a link would not be in a band, or in a better one, strongest first; none where it is not in it anyway.
+pub fn needed(weighed: &Weighed, epoch: &Epoch, band: Band) -> Vec<Kind> {
+    let is_lost = |kind: &Kind| without(weighed, epoch, |other| other == *kind).band(epoch) < band;
+    let kinds = if weighed.band(epoch) < band { Vec::new() } else { supporting(weighed, false) };
+    kinds.into_iter().filter(is_lost).collect()
+}
+
 /// Kinds with a term that speaks for the link, each once, strongest first; copies only where asked for.
 fn supporting(weighed: &Weighed, copies: bool) -> Vec<Kind> {
     let speaks_for = |term: &&Term| (copies || term.counted) && Bits::ZERO < term.bits;
@@ -202,35 +209,50 @@ fn without(weighed: &Weighed, epoch: &Epoch, leave_out: impl Fn(Kind) -> bool) -
     crate::score::weigh(&outcomes, epoch)
 }
 
-/// The smallest set of supporting kinds that reaches the link's band alone, and without which the rest does not.
+/// Sets of kinds that are tried out for one link: all of up to thirteen supporting kinds, and of more the smaller ones.
+const SETS_MAX: usize = 1 << 13;
+
+/// The smallest set of supporting kinds that reaches the link's band alone, and without which the rest does not; of several of one
+/// size the one of stronger kinds.
+///
+/// The link is the pair itself, in the band that its own evidence gives it: joint levels are outcomes of one kind and go with it, and
+/// a contested identity keeps every set from `ACT` that does not bear it out. A pair in no band has no set, though it may be in one
+/// network: that rests on the links between it and others, each of which has its own. A pair that a person judged has the set of its
+/// evidence; the word stands beside it.
 ///
 /// Evidence against always stays in: a set is sufficient only if it outweighs it. A copy is evidence like any other
-/// here: with the registration gone, the name made under it begins to count. Tries sets of the ten strongest kinds in
-/// order of size, at most 2^10 of them.
+/// here: with the registration gone, the name made under it begins to count. Every link has a set, because all that supports it is
+/// one. Where [`SETS_MAX`] sets did not do, what can go is taken from all, the weakest kind first; a smaller set may exist then.
 fn minimal(weighed: &Weighed, epoch: &Epoch) -> Vec<&'static str> {
     let band = weighed.band(epoch);
-    let all = supporting(weighed, true);
-    let kinds = &all[..all.len().min(10)];
+    let kinds = supporting(weighed, true);
     if band == Band::None {
         return Vec::new();
     }
-    let mut sets: Vec<u32> = (1..1_u32 << kinds.len()).collect();
-    sets.sort_by_key(|set| set.count_ones());
-    let has = |set: u32, kind: Kind| kinds.iter().position(|known| *known == kind).is_some_and(|at| set >> at & 1 == 1);
-    let speaks_for = |kind: Kind| all.contains(&kind);
-    for set in sets {
-        let alone = without(weighed, epoch, |kind| speaks_for(kind) && !has(set, kind)).band(epoch);
-        let rest = without(weighed, epoch, |kind| has(set, kind)).band(epoch);
-        if band <= alone && rest < band {
-            return kinds
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| set >> at & 1 == 1)
-                .map(|(_, kind)| kind.name())
-                .collect();
-        }
-    }
-    Vec::new()
+    let place = |kind: Kind| kinds.iter().position(|known| *known == kind);
+    let has = |set: u32, kind: Kind| place(kind).is_some_and(|at| set >> at & 1 == 1);
+    let is_minimal = |set: &u32| {
+        band <= without(weighed, epoch, |kind| place(kind).is_some() && !has(*set, kind)).band(epoch)
+            && without(weighed, epoch, |kind| has(*set, kind)).band(epoch) < band
+    };
+    let thinned = || {
+        let all = (1 << kinds.len()) - 1;
+        (0..kinds.len()).rev().fold(all, |set, at| Some(set & !(1 << at)).filter(is_minimal).unwrap_or(set))
+    };
+    let mut tried = (1..=kinds.len()).flat_map(|size| sets(kinds.len(), size)).take(SETS_MAX);
+    let set = tried.find(is_minimal).unwrap_or_else(thinned);
+    kinds.into_iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, kind)| kind.name()).collect()
+}
+
+/// All sets of `size` of `n` things, as bits in rising order; 1 <= size <= n < 32. Source: Beeler, Gosper and Schroeppel, HAKMEM,
+/// 1972, item 175.
+fn sets(n: usize, size: usize) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some((1_u64 << size) - 1), move |set| {
+        let lowest = set & set.wrapping_neg();
+        let next = set + lowest;
+        Some(next | (((next ^ set) / lowest) >> 2)).filter(|next| next >> n == 0)
+    })
+    .map(|set| set as u32)
 }
 
 #[cfg(test)]

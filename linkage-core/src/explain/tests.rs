@@ -4,7 +4,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{Explanation, explanation};
+use super::{Explanation, explanation, sets};
 use crate::compare::{Bits, Feature, Level, Outcome, levels};
 use crate::fingerprint::Kind;
 use crate::score::{Band, Epoch, feature, weigh};
@@ -151,6 +151,12 @@ fn outcomes() -> impl Strategy<Value = Vec<Outcome>> {
     chosen.prop_map(|outcomes| outcomes.into_iter().filter(|outcome| outcome.level != Level(99)).collect())
 }
 
+#[test]
+fn every_set_of_a_size_is_tried_once() {
+    assert_eq!(sets(4, 2).collect::<Vec<_>>(), [0b0011, 0b0101, 0b0110, 0b1001, 0b1010, 0b1100]);
+    assert_eq!((sets(3, 3).count(), sets(1, 1).count(), sets(29, 3).count()), (1, 1, 3654));
+}
+
 proptest! {
     #[test]
     fn every_explanation_adds_up_to_its_total(outcomes in outcomes()) {
@@ -167,8 +173,8 @@ proptest! {
         let epoch = Epoch::zero().unwrap();
         let weighed = weigh(&outcomes, &epoch);
         let (band, found) = (weighed.band(&epoch), explanation(&weighed, &epoch));
-        prop_assert!(band != Band::None || found.minimal.is_empty());
-        if !found.minimal.is_empty() {
+        prop_assert_eq!(band == Band::None, found.minimal.is_empty());
+        if band != Band::None {
             let in_set = |outcome: &Outcome| found.minimal.contains(&outcome.feature.kind.name());
             let speaks_for = |outcome: &Outcome| epoch.term_bits(outcome) > Bits::ZERO;
             let alone: Vec<Outcome> = outcomes.iter().filter(|outcome| in_set(outcome) || !speaks_for(outcome)).copied().collect();

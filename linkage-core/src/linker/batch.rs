@@ -323,7 +323,8 @@ fn resolved(graph: &Graph, material: &Material, epoch: &Epoch) -> (Partition, Pa
 }
 
 fn resolve(graph: &Graph, material: &Material, epoch: &Epoch, band: Band, seeds: &Partition) -> Partition {
-    partition(graph, band, seeds, &|left, right| affinity(graph, |place| material.subject(place), epoch, left, right))
+    let affinity = |left, right| affinity(graph, |place| material.subject(place), epoch, left, right);
+    partition(graph, band, seeds, epoch.settings.without, &affinity)
 }
 
 /// How two accounts of one component stand to each other; a pair there is a word on always has an edge.

@@ -341,8 +341,8 @@ impl<'v> State<'v> {
         }
         let affinity =
             |left, right| batch::affinity(&graph, |at| subjects[at as usize].view(), self.epoch, left, right);
-        let act = partition(&graph, Band::Act, &Partition::alone(order.len()), &affinity);
-        let lead = partition(&graph, Band::Lead, &act, &affinity);
+        let act = partition(&graph, Band::Act, &Partition::alone(order.len()), None, &affinity);
+        let lead = partition(&graph, Band::Lead, &act, None, &affinity);
         let by_id = |partition: &Partition| {
             let clusters = partition.networks().into_iter();
             clusters.map(|cluster| cluster.into_iter().map(|at| order[at as usize].1).collect()).collect()

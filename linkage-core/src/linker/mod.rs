@@ -14,6 +14,7 @@
 mod api;
 pub mod batch;
 mod delta;
+mod fields;
 mod import;
 mod judged;
 mod list;
@@ -53,6 +54,7 @@ pub use api::{
     ForgetSummary, ImportSummary, Link, LinkSummary, LinkerError, Membership, Network, NetworkId, RELATED_MAX, Related,
     RelatedAccount, Resolution,
 };
+pub use fields::FieldGap;
 pub use import::{ImportHow, RecordKind};
 pub use list::{AccountChange, NetworkFilter, NetworkSummary, NetworksPage};
 pub use pictures::{PictureCounts, read_pictures};

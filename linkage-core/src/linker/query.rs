@@ -164,7 +164,7 @@ impl Linker {
 }
 
 /// Calls `each` for every account, in account order.
-fn for_each_account(
+pub(super) fn for_each_account(
     view: &View<'_>,
     each: &mut dyn FnMut(AccountKey, u32) -> Result<(), LinkerError>,
 ) -> Result<(), LinkerError> {
@@ -246,7 +246,7 @@ impl Nearest {
 }
 
 /// A profile with its rarities and hubs as they are in the store.
-fn subject(view: &View<'_>, epoch: &Epoch, profile: &Profile) -> Result<Subject, LinkerError> {
+pub(super) fn subject(view: &View<'_>, epoch: &Epoch, profile: &Profile) -> Result<Subject, LinkerError> {
     let holding =
         |keys: &[Posting]| Ok(Stored::new(view)?.held(keys, 0)?.into_iter().map(|held| held.accounts).collect());
     Ok(Subject::new(profile, &LiveRarity::of(profile, epoch, holding)?))

@@ -14,7 +14,7 @@
 
 use crate::compare::Bits;
 use crate::graph::Graph;
-use crate::score::{Band, Tie};
+use crate::score::{Band, Guard, Tie};
 
 /// The most accounts of one component that are rebuilt pair by pair; a larger one is first cut at a higher weight.
 pub const COMPONENT_MAX: usize = 600;
@@ -50,9 +50,10 @@ pub enum Affinity {
 impl Affinity {
     /// Bits for the average: what speaks for a pair is its whole weight, what speaks against it is its evidence
     /// alone. Two accounts that show nothing in common do not speak against each other.
-    fn bits(self) -> Bits {
-        let limit = Bits::new(AFFINITY_MAX);
+    fn bits(self, without: Option<Guard>) -> Bits {
+        let limit = if without == Some(Guard::Limit) { Bits::from_steps(i32::MAX) } else { Bits::new(AFFINITY_MAX) };
         match self {
+            Affinity::Scored { weight, .. } if without == Some(Guard::Average) => weight.clamp(Bits::ZERO, limit),
             Affinity::Scored { weight, .. } if Bits::ZERO < weight => weight.min(limit),
             Affinity::Scored { evidence, .. } => evidence.clamp(-limit, Bits::ZERO),
             Affinity::Same => limit,
@@ -93,12 +94,13 @@ impl Partition {
 
 /// Resolves the graph into networks at a band.
 ///
-/// `seeds` are networks already found at a stricter band, which stay together. `affinity` scores any two accounts of
-/// one component. O(edges) for clean components, O(n²) comparisons and O(n³) additions for a doubtful one of n.
+/// `seeds` are networks already found at a stricter band, which stay together. `without` is `None` but for a measurement of what a
+/// guard is worth. `affinity` scores any two accounts of one component. O(edges) for clean components, O(n²) comparisons and O(n³) additions for a doubtful one of n.
 pub fn partition(
     graph: &Graph,
     band: Band,
     seeds: &Partition,
+    without: Option<Guard>,
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Partition {
     use rayon::prelude::*;
@@ -107,7 +109,7 @@ pub fn partition(
         .components(band)
         .into_par_iter()
         .filter(|component| 1 < component.len())
-        .map(|component| split(graph, band, component, seeds, affinity))
+        .map(|component| split(graph, band, component, seeds, without, affinity))
         .collect();
     for cluster in found.into_iter().flatten() {
         for account in &cluster {
@@ -123,15 +125,14 @@ fn split(
     band: Band,
     component: Vec<u32>,
     seeds: &Partition,
+    without: Option<Guard>,
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Vec<Vec<u32>> {
     if is_complete(graph, band, &component) {
         return vec![component];
     }
-    cut_to_size(graph, band, component, seeds)
-        .into_iter()
-        .flat_map(|part| average_linkage(graph, band, &part, seeds, affinity))
-        .collect()
+    let parts = if without == Some(Guard::Size) { vec![component] } else { cut_to_size(graph, band, component, seeds) };
+    parts.into_iter().flat_map(|part| average_linkage(graph, band, &part, seeds, without, affinity)).collect()
 }
 
 fn is_complete(graph: &Graph, band: Band, component: &[u32]) -> bool {
@@ -236,13 +237,16 @@ fn average_linkage(
     band: Band,
     component: &[u32],
     seeds: &Partition,
+    without: Option<Guard>,
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Vec<Vec<u32>> {
     let mut clusters: Vec<Vec<u32>> = seeded(component, seeds);
     let mut table: Vec<Vec<Linkage>> = clusters
         .iter()
         .enumerate()
-        .map(|(at, left)| clusters[..at].iter().map(|right| linkage(graph, band, left, right, affinity)).collect())
+        .map(|(at, left)| {
+            clusters[..at].iter().map(|right| linkage(graph, band, left, right, without, affinity)).collect()
+        })
         .collect();
     loop {
         let mut best: Option<(i64, usize, usize)> = None;
@@ -309,6 +313,7 @@ fn linkage(
     band: Band,
     left: &[u32],
     right: &[u32],
+    without: Option<Guard>,
     affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
 ) -> Linkage {
     let mut sum = Linkage::default();
@@ -318,13 +323,14 @@ fn linkage(
             let edge = graph.edge(*a, *b);
             let joined = edge.is_some_and(|edge| edge.joins(band));
             sum.add(Linkage {
-                bits: i64::from(pair.bits().steps()),
+                bits: i64::from(pair.bits(without).steps()),
                 pairs: 1,
                 joined,
                 said_same: pair == Affinity::Same,
                 forbidden: pair == Affinity::Different,
-                apart: edge.is_some_and(|edge| edge.tie == Some(Tie::Together))
-                    || (band == Band::Act && !joined && pair.is_contrary()),
+                apart: without != Some(Guard::FitsTwo)
+                    && (edge.is_some_and(|edge| edge.tie == Some(Tie::Together))
+                        || (band == Band::Act && !joined && pair.is_contrary())),
                 ambiguous: false,
             });
         }

@@ -104,8 +104,8 @@ impl World {
 
     fn resolve(&self, graph: &Graph) -> (Partition, Partition) {
         let affinity = |left, right| self.affinity(left, right);
-        let act = partition(graph, Band::Act, &Partition::alone(self.accounts), &affinity);
-        let lead = partition(graph, Band::Lead, &act, &affinity);
+        let act = partition(graph, Band::Act, &Partition::alone(self.accounts), None, &affinity);
+        let lead = partition(graph, Band::Lead, &act, None, &affinity);
         (act, lead)
     }
 

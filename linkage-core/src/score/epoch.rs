@@ -95,6 +95,45 @@ pub struct Settings {
     /// Bits from which an evidence group counts as support.
     #[serde(with = "steps")]
     pub support_bits_min: Bits,
+    /// A guard that is left out for a measurement; no epoch that is stored leaves one out.
+    #[serde(skip)]
+    pub without: Option<Guard>,
+}
+
+/// What keeps strangers apart though evidence would link them; a measurement may leave one out to say what it brings and what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Guard {
+    /// A component is rebuilt by the average over all of its pairs, in which evidence against counts: the test of bridges, density and
+    /// negative edges in one. Left out, whatever hangs together by links is one network.
+    Average,
+    /// No pair counts for or against with more than a few bits in that average.
+    Limit,
+    /// Who fits two that stand apart from each other joins neither.
+    FitsTwo,
+    /// A component of too many accounts is cut at higher weights first.
+    Size,
+    /// An identity that payout, contact, place and style contradict links nobody at `ACT`.
+    StolenIdentity,
+    /// `ACT` asks for two independent sources or a decisive identifier.
+    TwoSources,
+}
+
+impl Guard {
+    /// All guards.
+    pub const ALL: [Guard; 6] =
+        [Guard::Average, Guard::Limit, Guard::FitsTwo, Guard::Size, Guard::StolenIdentity, Guard::TwoSources];
+
+    /// The name used in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guard::Average => "average",
+            Guard::Limit => "limit",
+            Guard::FitsTwo => "fits two",
+            Guard::Size => "size",
+            Guard::StolenIdentity => "stolen identity",
+            Guard::TwoSources => "two sources",
+        }
+    }
 }
 
 impl Settings {
@@ -110,7 +149,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { act: 0.99, lead: 0.90, support_bits_min: Bits::new(1.0) }
+        Settings { act: 0.99, lead: 0.90, support_bits_min: Bits::new(1.0), without: None }
     }
 }
 

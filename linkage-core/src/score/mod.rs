@@ -23,7 +23,7 @@ use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};
 
 use self::epoch::BONDS;
-pub use self::epoch::{Counts, Epoch, EpochError, Settings, Table};
+pub use self::epoch::{Counts, Epoch, EpochError, Guard, Settings, Table};
 
 /// Least probability from which two accounts are related: more likely than all else together.
 const RELATED_MIN: f64 = 0.5;
@@ -204,9 +204,11 @@ impl Weighed {
         self.related = any(self.bonds);
         self.relative = relative(self.related);
         self.total = epoch.prior + counted + self.relative;
-        self.groups = supporting_groups(&self.terms, epoch.settings.support_bits_min);
-        self.identity_contested = is_identity_contested(&self.terms, epoch.settings.support_bits_min);
-        self.decisive = !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
+        let Settings { support_bits_min: least, without, .. } = epoch.settings;
+        self.groups = supporting_groups(&self.terms, least);
+        self.identity_contested = without != Some(Guard::StolenIdentity) && is_identity_contested(&self.terms, least);
+        self.decisive = without == Some(Guard::TwoSources)
+            || !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
     }
 
     /// Of the chance that they belong together, the share of each bond, 0 to 1.

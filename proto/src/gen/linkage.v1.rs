@@ -925,7 +925,7 @@ pub struct ExplainResponse {
     #[prost(uint32, tag = "7")]
     pub evidence_groups: u32,
     /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty when the band
-    /// is NONE, or when several sets would each do.
+    /// is NONE.
     #[prost(string, repeated, tag = "8")]
     pub minimal_kinds: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What would be without each kind that speaks for the link.
