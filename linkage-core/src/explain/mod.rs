@@ -33,7 +33,7 @@ pub struct Explanation {
     pub probability: f64,
     /// `ACT`, `LEAD` or `NONE`.
     pub band: &'static str,
-    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone and address are one.
+    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone, address and tracker are one.
     pub groups: u8,
     /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it may be
     /// stolen.

@@ -57,7 +57,7 @@ pub struct Weighed {
     bonds: [Bits; BONDS],
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
-    /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone and address are one
+    /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone, address and tracker are one
     /// source, as are all attributes.
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
@@ -348,17 +348,19 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
     // That one closed when another opened is seen from outside, and a rival can arrange it: a lead, no support.
     let supports = |term: &&Term| term.counted && term.outcome.feature.kind != Kind::Succession;
     for term in terms.iter().filter(supports) {
-        let sum = &mut sums[source(term.outcome.feature.kind.group()) as usize];
+        let sum = &mut sums[source(&term.outcome) as usize];
         *sum = Some(sum.unwrap_or(Bits::ZERO) + term.bits);
     }
     sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8
 }
 
 /// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail
-/// address lends the telephone and the street as well, and attributes are many weak marks of one form.
-fn source(group: Group) -> Group {
-    match group {
-        Group::Email | Group::Phone | Group::Address => Group::Address,
+/// address lends the telephone and the street as well and builds the site, with its own identifiers in it; attributes are many weak
+/// marks of one form. A domain that is not the same but much like another says the shop's name once more, as an imitator's does.
+fn source(outcome: &Outcome) -> Group {
+    match outcome.feature.kind.group() {
+        Group::Email | Group::Phone | Group::Address | Group::Tracker => Group::Address,
+        Group::Domain if outcome.level != Level(0) => Group::Business,
         other => other,
     }
 }
@@ -375,13 +377,15 @@ fn is_contested(terms: &[Term]) -> bool {
 
 /// Whether nothing but an identity speaks for a link while two of payout, contact, place and style speak against it. Whoever steals a document
 /// takes the name, the birth date, the registration and the firm's name with it, so that these are one source however many they are; what
-/// a thief cannot take along is the victim's account, telephone, mailbox, street and shop. A town or a kind of goods bears nobody out.
+/// a thief cannot take along is the victim's account, telephone, mailbox, street and shop. A town or a kind of goods bears nobody out, and
+/// what is a little alike, such as another house of one street, does not where the rest weighs more.
 fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
     let supports = |term: &Term| least <= term.bits;
     let bears_out = |term: &Term| supports(term) && bears_out_identity(term.outcome.feature.kind);
-    let differs = |kind: Kind| {
-        terms.iter().any(|term| term.outcome.feature.kind == kind && term.outcome.level.info(kind).name == "ELSE")
-    };
+    let is_else = |term: &Term| term.outcome.level.info(term.outcome.feature.kind).name == "ELSE";
+    let differs = |kind: Kind| terms.iter().any(|term| term.outcome.feature.kind == kind && is_else(term));
+    let contradicts = |term: &Term| contradicts_identity(term.outcome.feature.kind) && is_else(term);
+    let sum = |is: &dyn Fn(&Term) -> bool| -> Bits { terms.iter().filter(|term| is(term)).map(|term| term.bits).sum() };
     let in_one_area = terms.iter().any(|term| term.outcome.feature.kind == Kind::Area && supports(term));
     let contradicted = [
         differs(Kind::Payment),
@@ -390,8 +394,13 @@ fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
         differs(Kind::DisplayName),
     ];
     terms.iter().any(|term| supports(term) && is_identity(term.outcome.feature.kind))
-        && !terms.iter().any(bears_out)
+        && (!terms.iter().any(bears_out) || sum(&bears_out) + sum(&contradicts) < Bits::ZERO)
         && 2 <= contradicted.into_iter().filter(|differs| *differs).count()
+}
+
+/// Whether differing on a kind says that it is other hands: payout, contact, place and style.
+fn contradicts_identity(kind: Kind) -> bool {
+    matches!(kind, Kind::Payment | Kind::Phone | Kind::Email | Kind::Street | Kind::DisplayName)
 }
 
 /// Whether a kind stands in an identity document or in the register of firms.

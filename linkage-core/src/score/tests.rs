@@ -63,6 +63,21 @@ mod weighing {
     }
 
     #[test]
+    fn a_domain_much_like_the_shop_s_says_its_name_once_more() {
+        let shop = (Kind::DisplayName, "EXACT");
+        for level in ["SAME_LABEL", "CLOSE"] {
+            assert_eq!(weight(&[shop, (Kind::Domain, level)]).band(&zero()), Band::Lead, "{level}");
+            assert_eq!(weight(&[(Kind::Phone, "EXACT"), (Kind::Domain, level)]).band(&zero()), Band::Act, "{level}");
+        }
+        assert_eq!(weight(&[shop, (Kind::Domain, "EXACT")]).band(&zero()), Band::Act);
+    }
+
+    #[test]
+    fn who_builds_the_site_may_answer_its_mail() {
+        check(&[(Kind::Email, "EXACT"), (Kind::Tracker, "EXACT")], expect!["LEAD by 1: +EMAIL EXACT, +TRACKER EXACT"]);
+    }
+
+    #[test]
     fn what_an_agent_lends_is_a_lead_until_something_of_their_own_agrees() {
         let lent = [(Kind::Email, "EXACT"), (Kind::Phone, "EXACT"), (Kind::Street, "EXACT")];
         check(&lent[..2], expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT"]);
@@ -97,6 +112,23 @@ mod weighing {
         assert_eq!(contested(&[own[0], own[3], (Kind::Attribute, "EXACT")]), (Band::Lead, true));
         assert_eq!(contested(&[own[0], own[3], (Kind::Phone, "EXACT")]), (Band::Act, false));
         assert_eq!(contested(&[own[0], own[3], (Kind::ListingText, "EXACT")]), (Band::Act, false));
+    }
+
+    #[test]
+    fn what_is_a_little_alike_bears_no_identity_out_where_more_differs() {
+        let papers = [(Kind::PersonName, "EXACT"), (Kind::Document, "EXACT")];
+        let own = [(Kind::Payment, "ELSE"), (Kind::Phone, "ELSE"), (Kind::Street, "ELSE"), (Kind::DisplayName, "ELSE")];
+        let with_handle = |bits: u32| {
+            let outcomes = papers.iter().chain(&own).map(outcome).chain([rare(Kind::Handle, "EXACT", f64::from(bits))]);
+            weigh(&outcomes.collect::<Vec<_>>(), &zero())
+        };
+        let handle = |weighed: &Weighed| {
+            let term = weighed.terms.iter().find(|term| term.outcome.feature.kind == Kind::Handle);
+            term.map_or(Bits::ZERO, |term| term.bits)
+        };
+        let least = zero().settings.support_bits_min;
+        let little = (0..38).map(with_handle).find(|weighed| least <= handle(weighed)).unwrap();
+        assert!(little.identity_contested && !with_handle(38).identity_contested);
     }
 
     #[test]
