@@ -24,7 +24,7 @@ pub struct Minimal {
     pub needed: u64,
     /// No smaller set does both.
     pub smallest: u64,
-    /// Links with more supporting kinds than [`KINDS_MAX`], of which not every smaller set was tried.
+    /// Links with more supporting kinds than are tried in full, of which not every smaller set was tried.
     pub cut_short: u64,
     /// How many sets have so many kinds, from none on.
     pub sizes: Vec<u64>,
