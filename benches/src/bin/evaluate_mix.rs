@@ -7,7 +7,7 @@
 //! Every seed gives four worlds: `mix`; S11, whose victims of identity theft are pooled; S14, in which returning infringers keep nothing
 //! but wording and the style of photos; and S9, in which everybody shares forwarders, agents and suppliers. All are linked under
 //! the default configuration, and what `explain` calls the minimal evidence of a link of `mix` is held to its definition: exit status 1 if one
-//! fails. Last come the numbers asked for ([`goals`]): mean and spread over the seeds, beside everybody else's. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
+//! fails. Last come the numbers asked for ([`goals()`]): mean and spread over the seeds, beside everybody else's. The seeds of [`RESERVED`] are for the final table: nothing may be tuned on them.
 
 use std::collections::BTreeMap;
 use std::io::Write;
