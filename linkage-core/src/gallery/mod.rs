@@ -6,7 +6,8 @@
 //! **Not here:** what a picture is reduced to and how that is written as bytes: that is `fingerprint::image`.
 //!
 //! ```text
-//! o ++ number   version, outline: name, digest, hashes and places; all of them are read when a gallery opens
+//! m ++ number   version, name and digest of the file; all of them are read when the folder opens
+//! o ++ number   version, outline: hashes and places; all of them are read when a gallery is made
 //! p ++ number   version, picture: read when a query may show it
 //! n             how many pictures there are; written after they are, so that a run that broke leaves none half there
 //! ```
@@ -15,7 +16,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::fingerprint::image::{Outline, PICTURES_MAX, Picture, Pictures};
 use crate::store::{Batch, KeyRange, RocksOptions, RocksStore, Row, Store, StoreError};
@@ -24,6 +26,7 @@ use crate::store::{Batch, KeyRange, RocksOptions, RocksStore, Row, Store, StoreE
 const VERSION: u8 = 1;
 
 const COUNT: &[u8] = b"n";
+const NAMES: u8 = b'm';
 const OUTLINES: u8 = b'o';
 const PICTURES: u8 = b'p';
 
@@ -68,13 +71,8 @@ pub struct StoredPictures {
     is_clean: bool,
 }
 
-/// An outline as it is written.
-#[derive(Serialize, Deserialize)]
-struct OutlineRow {
-    name: String,
-    blake3: String,
-    outline: Outline,
-}
+/// How a picture is called, and the BLAKE3 of its file in hexadecimal.
+type Named = (String, String);
 
 impl std::fmt::Debug for StoredPictures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -108,14 +106,12 @@ impl StoredPictures {
             None => 0,
             Some(bytes) => u32::from_be_bytes(bytes.try_into().map_err(|_| StoredError::Row { number: 0 })?),
         };
-        let mut pictures = StoredPictures { store, names: Vec::new(), known: HashSet::new(), is_clean: false };
         let (mut names, mut known) = (Vec::new(), HashSet::new());
-        pictures.each_row(count, &mut |row| {
-            known.insert(digest(&row.name, &row.blake3));
-            names.push(row.name);
+        each_row(&*store, NAMES, count, &mut |_, (name, blake3): Named| {
+            known.insert(digest(&name, &blake3));
+            names.push(name);
         })?;
-        (pictures.names, pictures.known) = (names, known);
-        Ok(pictures)
+        Ok(StoredPictures { store, names, known, is_clean: false })
     }
 
     /// How many pictures there are.
@@ -148,17 +144,19 @@ impl StoredPictures {
         if PICTURES_MAX < from + pictures.len() {
             return Err(StoredError::Full);
         }
-        let (mut outlines, mut rows): (Vec<Row>, Vec<Row>) = Default::default();
+        let [mut names, mut outlines, mut rows] = [(); 3].map(|()| Vec::with_capacity(pictures.len()));
         for ((name, picture), number) in pictures.iter().zip(from as u32..) {
             if NAME_BYTES_MAX < name.len() {
                 return Err(StoredError::Name { bytes: name.len() });
             }
-            outlines.push((key(OUTLINES, number), outline_value(name, picture, number)?));
-            rows.push((key(PICTURES, number), picture_value(picture, number)?));
+            names.push(row(NAMES, number, &(name, &picture.blake3))?);
+            outlines.push(row(OUTLINES, number, &Outline::of(picture))?);
+            rows.push(row(PICTURES, number, &picture.kept())?);
         }
         self.clean()?;
-        self.store.ingest(&mut outlines.into_iter())?;
-        self.store.ingest(&mut rows.into_iter())?;
+        for table in [names, outlines, rows] {
+            self.store.ingest(&mut table.into_iter())?;
+        }
         let mut batch = Batch::new();
         batch.put(COUNT, ((from + pictures.len()) as u32).to_be_bytes());
         self.store.commit(&batch, &[])?;
@@ -174,31 +172,13 @@ impl StoredPictures {
         if !self.is_clean {
             let from = self.names.len() as u32;
             let mut batch = Batch::new();
-            for table in [OUTLINES, PICTURES] {
+            for table in [NAMES, OUTLINES, PICTURES] {
                 batch.delete_range(KeyRange::between(key(table, from), vec![table + 1]));
             }
             self.store.commit(&batch, &[])?;
             self.is_clean = true;
         }
         Ok(())
-    }
-
-    fn each_row(&self, count: u32, visit: &mut dyn FnMut(OutlineRow)) -> Result<(), StoredError> {
-        let snapshot = self.store.snapshot()?;
-        let mut next = Some(KeyRange::between(key(OUTLINES, 0), key(OUTLINES, count)));
-        let mut number = 0;
-        while let Some(range) = next {
-            let page = snapshot.scan(&range, PAGE)?;
-            for (at, value) in page.rows {
-                if at != key(OUTLINES, number) {
-                    return Err(StoredError::Row { number });
-                }
-                visit(read(&value).ok_or(StoredError::Row { number })?);
-                number += 1;
-            }
-            next = page.rest;
-        }
-        if number == count { Ok(()) } else { Err(StoredError::Row { number }) }
     }
 }
 
@@ -216,12 +196,32 @@ impl Pictures for StoredPictures {
     }
 
     fn each_outline(&self, visit: &mut dyn FnMut(u32, Outline)) -> Result<(), StoredError> {
-        let mut number = 0;
-        self.each_row(self.names.len() as u32, &mut |row| {
-            visit(number, row.outline);
-            number += 1;
-        })
+        each_row(&*self.store, OUTLINES, self.names.len() as u32, visit)
     }
+}
+
+/// The first `count` rows of a table, each with its number; it is damaged if it has fewer.
+fn each_row<T: DeserializeOwned>(
+    store: &dyn Store,
+    table: u8,
+    count: u32,
+    visit: &mut dyn FnMut(u32, T),
+) -> Result<(), StoredError> {
+    let snapshot = store.snapshot()?;
+    let mut next = Some(KeyRange::between(key(table, 0), key(table, count)));
+    let mut number = 0;
+    while let Some(range) = next {
+        let page = snapshot.scan(&range, PAGE)?;
+        for (at, value) in page.rows {
+            if at != key(table, number) {
+                return Err(StoredError::Row { number });
+            }
+            visit(number, read(&value).ok_or(StoredError::Row { number })?);
+            number += 1;
+        }
+        next = page.rest;
+    }
+    if number == count { Ok(()) } else { Err(StoredError::Row { number }) }
 }
 
 fn key(table: u8, number: u32) -> Vec<u8> {
@@ -235,20 +235,12 @@ fn digest(name: &str, blake3: &str) -> [u8; 16] {
     digest
 }
 
-fn versioned<T: Serialize>(value: &T, number: u32) -> Result<Vec<u8>, StoredError> {
-    postcard::to_extend(value, vec![VERSION]).map_err(|_| StoredError::Row { number })
+fn row<T: Serialize>(table: u8, number: u32, value: &T) -> Result<Row, StoredError> {
+    let value = postcard::to_extend(value, vec![VERSION]).map_err(|_| StoredError::Row { number })?;
+    Ok((key(table, number), value))
 }
 
-fn outline_value(name: &str, picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
-    let (name, blake3) = (name.to_owned(), picture.blake3.clone());
-    versioned(&OutlineRow { name, blake3, outline: Outline::of(picture) }, number)
-}
-
-fn picture_value(picture: &Picture, number: u32) -> Result<Vec<u8>, StoredError> {
-    versioned(&picture.kept(), number)
-}
-
-fn read<'v, T: Deserialize<'v>>(value: &'v [u8]) -> Option<T> {
+fn read<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
     postcard::from_bytes(value.strip_prefix(&[VERSION])?).ok()
 }
 
