@@ -383,25 +383,19 @@ fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
     let supports = |term: &Term| least <= term.bits;
     let bears_out = |term: &Term| supports(term) && bears_out_identity(term.outcome.feature.kind);
     let is_else = |term: &Term| term.outcome.level.info(term.outcome.feature.kind).name == "ELSE";
-    let differs = |kind: Kind| terms.iter().any(|term| term.outcome.feature.kind == kind && is_else(term));
-    let contradicts = |term: &Term| contradicts_identity(term.outcome.feature.kind) && is_else(term);
+    let contradicts = |term: &Term, kinds: &[Kind]| kinds.contains(&term.outcome.feature.kind) && is_else(term);
+    let contradicts_any = |term: &Term| HANDS.iter().any(|kinds| contradicts(term, kinds));
     let sum = |is: &dyn Fn(&Term) -> bool| -> Bits { terms.iter().filter(|term| is(term)).map(|term| term.bits).sum() };
     let in_one_area = terms.iter().any(|term| term.outcome.feature.kind == Kind::Area && supports(term));
-    let contradicted = [
-        differs(Kind::Payment),
-        differs(Kind::Phone) || differs(Kind::Email),
-        differs(Kind::Street) && !in_one_area,
-        differs(Kind::DisplayName),
-    ];
+    let counts = |kinds: &&&[Kind]| !(in_one_area && kinds.contains(&Kind::Street));
+    let is_contradicted = |kinds: &&&[Kind]| terms.iter().any(|term| contradicts(term, kinds));
     terms.iter().any(|term| supports(term) && is_identity(term.outcome.feature.kind))
-        && (!terms.iter().any(bears_out) || sum(&bears_out) + sum(&contradicts) < Bits::ZERO)
-        && 2 <= contradicted.into_iter().filter(|differs| *differs).count()
+        && (!terms.iter().any(bears_out) || sum(&bears_out) + sum(&contradicts_any) < Bits::ZERO)
+        && 2 <= HANDS.iter().filter(counts).filter(is_contradicted).count()
 }
 
-/// Whether differing on a kind says that it is other hands: payout, contact, place and style.
-fn contradicts_identity(kind: Kind) -> bool {
-    matches!(kind, Kind::Payment | Kind::Phone | Kind::Email | Kind::Street | Kind::DisplayName)
-}
+/// Payout, contact, place and style: to differ on one says that it is other hands.
+const HANDS: [&[Kind]; 4] = [&[Kind::Payment], &[Kind::Phone, Kind::Email], &[Kind::Street], &[Kind::DisplayName]];
 
 /// Whether a kind stands in an identity document or in the register of firms.
 fn is_identity(kind: Kind) -> bool {
