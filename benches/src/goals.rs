@@ -1,4 +1,4 @@
-//! The numbers that issue 6 asks for, beside what the engine and others reach.
+//! The numbers that are asked for, beside what the engine and others reach.
 //!
 //! ```text
 //! Scenario (what anybody made of the worlds of one scenario, by seed) ──goals──► Goal ──print──► a line each: asked, mean, spread, others
@@ -38,7 +38,7 @@ const OTHERS: [usize; 5] = [CEILING, NOBODY, EXACT, CAPPED, PEER];
 /// An exact value held by more accounts than this joins nobody in the capped closure.
 const CLOSURE_HOLDERS_MAX: usize = 4;
 
-/// The threshold at which the issue quotes the peer.
+/// The threshold at which the peer is measured.
 const PEER_THRESHOLD: &str = ".95";
 
 /// A script of another tool, and what to run it with.

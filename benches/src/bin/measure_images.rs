@@ -126,12 +126,12 @@ fn large(out: &mut dyn Write, args: &Args, world: &World, folder: &Path) -> Resu
     let begin = Instant::now();
     let mut stored = StoredPictures::open(folder, true)?;
     let pictures = world.gallery.pictures();
-    let (here, added) = (stored.len(), args.pictures as usize);
+    let (here, wanted) = (stored.len(), args.pictures as usize);
     if here == 0 {
         stored.add(&world.names.iter().cloned().zip(pictures.iter().cloned()).collect::<Vec<_>>())?;
     }
-    while stored.len() < added {
-        let numbers = stored.len()..added.min(stored.len() + ADDED);
+    while stored.len() < wanted {
+        let numbers = stored.len()..wanted.min(stored.len() + ADDED);
         let made = numbers
             .into_par_iter()
             .map(|number| (format!("made up {number}"), Picture::made_up(&pictures[world.originals..], number as u64)));

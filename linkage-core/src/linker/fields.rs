@@ -78,13 +78,9 @@ fn platforms(view: &View<'_>) -> Result<BTreeMap<String, Platform>, LinkerError>
     let mut platforms: BTreeMap<String, Platform> = BTreeMap::new();
     for_each_account(view, &mut |key, id| {
         let Some(profile) = profiles::linked(view, &[id])?.pop().flatten() else { return Ok(()) };
-        if !platforms.contains_key(key.platform()) {
-            platforms.insert(key.platform().to_owned(), Platform::default());
-        }
-        if let Some(platform) = platforms.get_mut(key.platform()) {
-            platform.accounts += 1;
-            platform.shows.extend(profile.items.iter().map(|item| item.kind));
-        }
+        let platform = platforms.entry(key.platform().to_owned()).or_default();
+        platform.accounts += 1;
+        platform.shows.extend(profile.items.iter().map(|item| item.kind));
         Ok(())
     })?;
     Ok(platforms)

@@ -25,7 +25,7 @@ pub(in crate::command) struct Index {
     /// Folder of the pictures.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Folder of the gallery; made if it is not there. About 35 kB a picture.
+    /// Folder of the gallery; made if it is not there. About 30 kB a picture.
     #[arg(long, value_name = "DIR")]
     gallery: PathBuf,
     #[command(flatten)]

@@ -105,7 +105,8 @@ impl Picture {
             u64::from_le_bytes(bytes)
         };
         let mut keypoints: Vec<Keypoint> = Vec::with_capacity(KEYPOINTS_MAX);
-        while !sources.is_empty() && keypoints.len() < KEYPOINTS_MAX {
+        let has_places = sources.iter().any(|source| !source.keypoints.is_empty());
+        while has_places && keypoints.len() < KEYPOINTS_MAX {
             let source = sources[next() as usize % sources.len()].landmarks();
             let first = next() as usize % source.len().max(1);
             let mut share = || (next() % 1_000) as f32 / 1_000.0;
@@ -122,10 +123,6 @@ impl Picture {
                     descriptor: Descriptor(point.descriptor.0.map(worn)),
                 }
             }));
-            // A source without keypoints gives none, however often it is drawn.
-            if sources.iter().all(|source| source.keypoints.is_empty()) {
-                break;
-            }
         }
         keypoints.truncate(KEYPOINTS_MAX);
         let hash = |_| Pdq::from_bytes(std::array::from_fn(|_| next() as u8));
