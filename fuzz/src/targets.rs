@@ -24,6 +24,7 @@ use linkage_core::linker::RecordKind;
 use linkage_core::linker::pairs::Model;
 use linkage_core::normalize::alias::Aliases;
 use linkage_core::normalize::brand::Brands;
+use linkage_core::normalize::sort_code::SortCodes;
 use linkage_core::normalize::{address, email, identifier, name, offer, phone, platform, text, uri, url};
 use linkage_core::privacy::oprf::{Element, Proof, SecretScalar};
 use linkage_core::privacy::sealed::{Signed, Token, open, verify};
@@ -442,7 +443,7 @@ pub fn rotation(bytes: &[u8]) {
     }
 }
 
-/// Files of names and brands that a user supplies, and the table of tokens.
+/// Files of names, brands and sort codes that a user supplies, and the table of tokens.
 pub fn tables(bytes: &[u8]) {
     if let Ok(aliases) = Aliases::read(bytes) {
         let _ = aliases.of(&lossy(bytes));
@@ -452,6 +453,10 @@ pub fn tables(bytes: &[u8]) {
         let _ = brands.scan(&text);
     }
     let _ = Classes::parse(&text).map(drop);
+    if let Ok(sort_codes) = SortCodes::read(bytes) {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        digits.as_bytes().windows(14).for_each(|number| _ = sort_codes.check(&lossy(number)));
+    }
 }
 
 /// A trained model. One that is read is written and read as itself.

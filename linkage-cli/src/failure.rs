@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use linkage_core::evaluate::EvaluateError;
 use linkage_core::ledger::LedgerError;
 use linkage_core::linker::LinkerError;
+use linkage_core::normalize::sort_code::InstallError;
 use linkage_core::record::{AccountKey, RecordError};
 use linkage_core::rules::RulesError;
 use linkage_core::search::SearchError;
@@ -74,6 +75,7 @@ fn status(error: &anyhow::Error) -> u8 {
             || cause.is::<EvaluateError>()
             || cause.is::<ConfigError>()
             || cause.is::<RulesError>()
+            || cause.is::<InstallError>()
             || matches!(cause.downcast_ref(), Some(ServeError::Config(_)))
             || matches!(
                 cause.downcast_ref(),

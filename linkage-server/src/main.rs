@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use linkage_core::normalize::sort_code::SortCodes;
 use linkage_server::exchange::{QUOTA, Role, Transport, run_role};
 use linkage_server::{Config, ConfigError, LogFormat, ServeError};
 
@@ -25,6 +26,9 @@ struct Arguments {
     /// Address to listen on, port 0 for a free one; overrides the configuration.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Weights that British account numbers are checked with: Pay.UK's valacdos.txt with scsubtab.txt behind it.
+    #[arg(long, value_name = "FILE", env = "LINKAGE_SORT_CODES", hide_env_values = true)]
+    sort_codes: Option<PathBuf>,
 }
 
 /// The parties of private matching. One process is never both, and one operator must not be.
@@ -99,6 +103,9 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => failed(&anyhow::Error::from(e), 3),
         };
+    }
+    if let Some(Err(e)) = arguments.sort_codes.take().map(|file| SortCodes::install(&file)) {
+        return failed(&anyhow::Error::from(e), 2);
     }
     let config = match arguments.config() {
         Ok(config) => config,

@@ -37,6 +37,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use linkage_core::linker::{Linker, LinkerError};
+use linkage_core::normalize::sort_code::SortCodes;
 use linkage_core::record::{AccountKey, parse_time};
 use linkage_core::score::Band;
 use linkage_core::store::{MemoryStore, RocksOptions, RocksStore, Store, StoreError};
@@ -52,6 +53,9 @@ use crate::terminal::{Progress, say};
 pub(crate) struct Arguments {
     #[command(flatten)]
     data: Data,
+    /// Weights that British account numbers are checked with: Pay.UK's valacdos.txt with scsubtab.txt behind it.
+    #[arg(long, global = true, value_name = "FILE", env = "LINKAGE_SORT_CODES", hide_env_values = true)]
+    sort_codes: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -127,7 +131,10 @@ impl From<Answer> for ExitCode {
 /// # Errors
 ///
 /// Whatever the command could not do.
-pub(crate) fn run(Arguments { data, command }: Arguments) -> Result<Answer> {
+pub(crate) fn run(Arguments { data, sort_codes, command }: Arguments) -> Result<Answer> {
+    if let Some(file) = sort_codes {
+        SortCodes::install(&file)?;
+    }
     match command {
         Command::Import(import) => import.run(&data),
         Command::Link(link) => link.run(&data),

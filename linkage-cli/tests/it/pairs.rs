@@ -27,6 +27,31 @@ fn pairs_are_answered_in_their_order_and_without_a_store() {
 }
 
 #[test]
+fn a_british_account_and_its_iban_are_one_and_say_less_where_the_sort_code_rules_them_out() {
+    let bench = Bench::empty();
+    // Sort code 00-00-20, which no bank has.
+    bench.write(
+        "pairs.jsonl",
+        r#"{"kind": "account", "left": {"payments": [{"scheme": "GB-BANK", "value": "00-00-20 00000010"}]}, "right": {"payments": [{"scheme": "IBAN", "value": "GB84 ZZZZ 0000 2000 0000 10"}]}}"#,
+    );
+    let bits = |more: &[&str]| -> f64 {
+        let arguments = [&["compare", "--pairs", "pairs.jsonl", "--format", "csv"], more].concat();
+        let csv = bench.run(arguments).expect(0).stdout;
+        csv.lines().nth(1).and_then(|row| row.split(',').nth(1)).unwrap().parse().unwrap()
+    };
+    bench.write("passes.txt", "000020 000020 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n");
+    bench.write("fails.txt", "000020 000020 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 1 0\n");
+    let unchecked = bits(&[]);
+    assert!(0.0 < unchecked, "{unchecked}");
+    assert_eq!(bits(&["--sort-codes", "passes.txt"]), unchecked);
+    assert!(bits(&["--sort-codes", "fails.txt"]) < unchecked);
+    bench.write("bad.txt", "000020 000020 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 1 x\n");
+    let refused = |file| bench.run(["compare", "--pairs", "pairs.jsonl", "--sort-codes", file]).expect(2);
+    refused("bad.txt").says("bad.txt, line 1, column 17: expected a weight from -999 to 999");
+    refused("none.txt").says("none.txt: open file");
+}
+
+#[test]
 fn a_bad_line_is_named_by_file_line_and_field() {
     let bench = Bench::empty();
     for (line, said) in [

@@ -33,14 +33,19 @@ fn instrument(builder: &mut Builder<'_>, payment: &Payment) {
     if payment.digest.is_none() && matches!(payment.scheme.as_str(), "CARD" | "CN-BANK") {
         return;
     }
-    let Identifier { normal, check, .. } = match &payment.digest {
+    let identifier = match &payment.digest {
         Some(digest) => Identifier { normal: digest.clone(), check: Check::Unknown, weak: false },
         None => normalize::identifier::payment(&payment.scheme, &payment.value),
+    };
+    let british = (payment.scheme == "IBAN").then(|| normalize::identifier::british_account(&identifier)).flatten();
+    let (scheme, Identifier { normal, check, .. }) = match british {
+        Some(account) => ("GB-BANK", account),
+        None => (payment.scheme.as_str(), identifier),
     };
     if normal.is_empty() {
         return;
     }
-    let whole = format!("{} {normal}", payment.scheme);
+    let whole = format!("{scheme} {normal}");
     let value = payment.digest.is_none().then_some(Value::Text(normal));
-    builder.push(Kind::Payment, class_checked(&payment.scheme, check), (&whole, 26), &[], value);
+    builder.push(Kind::Payment, class_checked(scheme, check), (&whole, 26), &[], value);
 }

@@ -13,6 +13,7 @@ use sha3::{Digest, Keccak256};
 use super::email::email;
 use super::phone::phone;
 use super::platform::{self, Sort};
+use super::sort_code::SortCodes;
 use super::text;
 use super::vat;
 use crate::record::Country;
@@ -316,14 +317,26 @@ fn iban(value: &str) -> Identifier {
     }
 }
 
-/// Sort code of six digits and account number of eight, zeros in front.
+/// Sort code of six digits and account number of eight, as the standard behind [`SortCodes`] fills numbers up: zeros in front of six
+/// or seven digits; of nine the first is the last of the sort code.
 fn gb_bank(value: &str) -> Identifier {
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    match digits.len() {
-        14 => Identifier::new(digits, Check::Unknown),
-        13 => Identifier::new(format!("{}0{}", &digits[..6], &digits[6..]), Check::Unknown),
-        _ => Identifier::new(digits, Check::Failed),
-    }
+    let normal = match digits.len() {
+        12..=14 => format!("{}{:0>8}", &digits[..6], &digits[6..]),
+        15 => format!("{}{}", &digits[..5], &digits[6..]),
+        _ => return Identifier::new(digits, Check::Failed),
+    };
+    let check = SortCodes::installed().map_or(Check::Unknown, |table| table.check(&normal));
+    Identifier::new(normal, check)
+}
+
+/// The account in a British IBAN, spelt as GB-BANK spells it: one account has both numbers.
+pub fn british_account(iban: &Identifier) -> Option<Identifier> {
+    let bban = iban.normal.strip_prefix("GB").filter(|_| iban.check == Check::Passed)?;
+    // Two check digits and four letters of the bank stand in front.
+    let account = gb_bank(bban.get(6..)?);
+    let check = if account.check == Check::Unknown { Check::Passed } else { account.check };
+    Some(Identifier { check, ..account })
 }
 
 /// First digits, dots, last four digits; what stands for the hidden digits does not matter.

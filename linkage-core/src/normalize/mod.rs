@@ -31,6 +31,7 @@ pub mod identifier;
 pub mod offer;
 pub mod phone;
 pub mod platform;
+pub mod sort_code;
 pub mod uri;
 pub mod url;
 pub mod variant;

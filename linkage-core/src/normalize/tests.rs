@@ -408,6 +408,13 @@ mod identifiers {
         check(identifier::payment("IBAN", "GB82 WEST 1234 5698 7654 33"), "GB82WEST12345698765433", Check::Failed);
         check(identifier::payment("GB-BANK", "20-00-00 55779911"), "20000055779911", Check::Unknown);
         check(identifier::payment("GB-BANK", "20-00-00 5577991"), "20000005577991", Check::Unknown);
+        check(identifier::payment("GB-BANK", "20-00-00 557799"), "20000000557799", Check::Unknown);
+        check(identifier::payment("GB-BANK", "20-00-00 155779911"), "20000155779911", Check::Unknown);
+        check(identifier::payment("GB-BANK", "20-00-00 55779"), "20000055779", Check::Failed);
+        let account = |iban: &str| identifier::british_account(&identifier::payment("IBAN", iban));
+        check(account("gb82 west 1234 5698 7654 32").unwrap(), "12345698765432", Check::Passed);
+        assert_eq!(account("GB82 WEST 1234 5698 7654 33"), None, "its own check digits fail");
+        assert_eq!(account("DE89370400440532013000"), None);
         assert!(identifier::payment("CARD", "411111******1111").weak);
         check(identifier::payment("CARD", "411111…1111"), "411111…1111", Check::Passed);
     }
@@ -1243,4 +1250,113 @@ fn han_is_read_in_mandarin_and_cantonese_and_put_into_words() {
     assert!(
         matches!(&parts("耐克银行")[..], [Part::Sound('耐'), Part::Sound('克'), Part::Word(_, english)] if english[0] == ["bank"])
     );
+}
+
+mod sort_codes {
+    use super::Check;
+    use crate::normalize::sort_code::{SortCodeError, SortCodes};
+    use Check::{Failed, Passed, Unknown};
+
+    /// A check for each exception of the standard, at sort codes that no bank has and with weights of our own. The weights are so few
+    /// that the sums can be done in the head.
+    const TABLE: &str = "\
+        000001 000001 DBLAL 0 0 0 0 0 0 1 0 0 0 0 0 0 1 1\n\
+        000002 000002 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 0 1 2\n\
+        000002 000002 MOD11 1 0 0 0 0 0 0 0 0 0 0 0 0 1 9\n\
+        000003 000003 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n\
+        000003 000003 DBLAL 0 0 0 0 0 0 0 0 0 0 0 0 1 0 3\n\
+        000004 000004 MOD11 0 0 0 0 0 0 0 0 10 0 0 0 0 0 4\n\
+        000005 000005 MOD11 0 0 0 0 0 1 0 0 1 0 0 0 0 0 5\n\
+        000005 000005 DBLAL 0 0 0 0 0 0 0 0 2 0 0 0 0 0 5\n\
+        000006 000006 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 0 1 6\n\
+        000007 000007 MOD11 0 0 0 0 0 1 0 0 0 0 0 0 0 1 7\n\
+        000008 000008 MOD11 0 0 0 0 0 1 0 0 0 0 0 0 0 1 8\n\
+        000010 000010 MOD11 0 0 0 0 3 0 0 0 1 0 0 0 0 1 10\n\
+        000010 000010 DBLAL 0 0 0 0 0 0 0 0 0 0 0 0 0 1 11\n\
+        000012 000012 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 0 1 12\n\
+        000012 000012 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 1 0 13\n\
+        000014 000014 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 0 1 14\n\
+        000020 000029 MOD10 0 0 0 0 0 0 0 0 0 0 0 0 0 1\r\n\
+        000020 000029 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 1 0\r\n\
+        000030 000030 DBLAL 0 0 0 0 0 0 0 0 0 0 0 0 1 12\n\
+        000031 000031 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 4 -1\n\
+        \n\
+        000005 000009\n";
+
+    #[test]
+    fn an_account_number_is_held_against_the_check_of_its_sort_code() {
+        let table = SortCodes::read(TABLE.as_bytes()).unwrap();
+        for (sort_code, account, expected, why) in [
+            ("000020", "00000000", Passed, "both checks"),
+            ("000025", "00000010", Failed, "only the first"),
+            ("000029", "00000001", Failed, "only the second"),
+            ("000030", "00000019", Passed, "12 times 9 is 108, and 1 + 0 + 8 + 1 is 10"),
+            ("000030", "00000018", Failed, "96: 9 + 6 + 1"),
+            ("000031", "00000015", Failed, "4 - 5"),
+            ("000031", "00000028", Passed, "8 - 8"),
+            ("000099", "00000000", Unknown, "no check for this sort code"),
+            ("000001", "10000002", Passed, "1 + 2 + 27"),
+            ("000001", "10000009", Failed, "1 + 9 is no multiple of ten with 27"),
+            ("000002", "00000000", Passed, "a is 0: the weights of the table"),
+            ("000002", "10000031", Passed, "other weights: 2 * 3 + 6 + 9 + 1"),
+            ("000002", "10000096", Passed, "g is 9, so without the sort code: 27 + 6"),
+            ("000002", "10000038", Passed, "the second check, at 309634: 3 + 8"),
+            ("000002", "10000032", Failed, "neither"),
+            ("000003", "00600010", Passed, "c is 6: the second check is left out"),
+            ("000003", "00900010", Passed, "c is 9"),
+            ("000003", "00500010", Failed, "c is neither"),
+            ("000004", "00700004", Passed, "70 leaves 4"),
+            ("000004", "00100010", Passed, "10 leaves 10, of two digits"),
+            ("000004", "00100001", Failed, "10 leaves 10, not 1"),
+            ("000005", "00100018", Passed, "at 000009: 10 asks for 1, and 2 for 8"),
+            ("000005", "00100017", Failed, "2 asks for 8"),
+            ("000005", "00200006", Passed, "11 leaves nothing"),
+            ("000005", "00300004", Failed, "12 leaves 1, for which there is no digit"),
+            ("000006", "40000033", Unknown, "an account in foreign money"),
+            ("000006", "30000033", Failed, "not one"),
+            ("000006", "40000030", Passed, "not one either"),
+            ("000007", "00000004", Passed, "7 + 4"),
+            ("000007", "00000090", Passed, "g is 9, so without the sort code"),
+            ("000007", "00000094", Failed, "4"),
+            ("000008", "00000005", Passed, "at 090126: 6 + 5"),
+            ("000010", "00000008", Passed, "3 + 8"),
+            ("000010", "00000000", Passed, "the second check"),
+            ("000010", "09800093", Passed, "without the sort code: 8 + 3"),
+            ("000010", "99800093", Passed, "the same"),
+            ("000010", "89800093", Failed, "with it 14"),
+            ("000012", "00000010", Passed, "the first check"),
+            ("000012", "00000005", Passed, "the second check"),
+            ("000012", "00000015", Failed, "neither"),
+            ("000014", "00000001", Passed, "with the branch left out"),
+            ("000014", "00000009", Passed, "the same"),
+            ("000014", "00000002", Failed, "2 is no branch"),
+            ("000014", "00000031", Failed, "3 does not pass either"),
+        ] {
+            assert_eq!(table.check(&format!("{sort_code}{account}")), expected, "{sort_code} {account}: {why}");
+        }
+        assert_eq!(table.check("0000200000000"), Unknown, "a digit too few");
+        let (weights, _) = TABLE.rsplit_once("\n\n").unwrap();
+        let alone = SortCodes::read(weights.as_bytes()).unwrap();
+        assert_eq!(alone.check("00000500100017"), Unknown, "who knows which sort code stands for it");
+    }
+
+    #[test]
+    fn tables_are_refused_by_line_and_column() {
+        let error = |table: &str| SortCodes::read(table.as_bytes()).unwrap_err();
+        let row = "000001 000001 MOD11 0 0 0 0 0 0 0 0 0 0 0 0 0 1";
+        assert_eq!(error(&format!("{row}\n{row} 1 1\n")), SortCodeError::Columns { line: 2 });
+        for (bad, column) in [
+            (row.replacen("000001", "0001", 1), 1),
+            (row.replacen("000001", "000002", 1), 2),
+            (row.replace("MOD11", "MOD12"), 3),
+            (format!("{row}000"), 17),
+            (format!("{row} 15"), 18),
+            ("000001 12345a".to_owned(), 2),
+        ] {
+            let told = error(&bad);
+            assert!(matches!(told, SortCodeError::Column { line: 1, column: at, .. } if at == column), "{bad}: {told}");
+        }
+        assert_eq!(SortCodes::read(b"\xff"), Err(SortCodeError::Utf8 { line: 1 }));
+        assert_eq!(error("000001 000002\n"), SortCodeError::Empty);
+    }
 }
