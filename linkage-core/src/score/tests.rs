@@ -550,15 +550,17 @@ mod fitting {
         // A thousandth of these pairs would be chance.
         let shared = rare(Kind::Phone, "EXACT", 28.0);
         let told = vec![apart(Kind::PersonName), apart(Kind::BirthDate), shared];
-        let bits = |candidates: &[Vec<Outcome>], rarity: f64| {
-            fitted(&count(candidates), &patterns()).term_bits(&rare(Kind::Phone, "EXACT", rarity))
+        let bits = |kind: Kind, candidates: &[Vec<Outcome>], rarity: f64| {
+            fitted(&count(candidates), &patterns()).term_bits(&rare(kind, "EXACT", rarity))
         };
         let told = [vec![told; 20_000], world(2_000, 0)].concat();
-        assert_eq!(bits(&told, 35.0), bits(&told, 40.0));
-        assert!(bits(&told, 40.0) + Bits::new(5.0) < zero().term_bits(&rare(Kind::Phone, "EXACT", 40.0)));
-        // Where nothing else could say that they are strangers, nobody knows.
-        let untold = [vec![vec![shared]; 20_000], world(2_000, 0)].concat();
-        assert!(bits(&untold, 30.0) < bits(&untold, 40.0));
+        assert_eq!(bits(Kind::Phone, &told, 35.0), bits(Kind::Phone, &told, 40.0));
+        let unfitted = zero().term_bits(&rare(Kind::Phone, "EXACT", 40.0));
+        assert!(bits(Kind::Phone, &told, 40.0) + Bits::new(5.0) < unfitted);
+        // Where nothing else could say that they are strangers, nobody knows, but that numbers are lent.
+        let untold = |kind: Kind| [vec![vec![rare(kind, "EXACT", 28.0)]; 20_000], world(2_000, 0)].concat();
+        let grows = |kind: Kind| bits(kind, &untold(kind), 30.0) < bits(kind, &untold(kind), 40.0);
+        assert!(grows(Kind::PersonName) && !grows(Kind::Phone) && !grows(Kind::Email));
     }
 
     #[test]
