@@ -186,7 +186,7 @@ impl SortCodes {
     }
 
     /// Whether an account number of eight digits fits the sort code of six in front of it; unknown where the table has no check for
-    /// it, and where that are not 14 digits.
+    /// it, and for anything but 14 digits.
     pub fn check(&self, account: &str) -> Check {
         let digits: Option<Vec<i32>> =
             account.chars().map(|c| c.to_digit(10).and_then(|digit| digit.try_into().ok())).collect();
