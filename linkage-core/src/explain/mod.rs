@@ -209,8 +209,8 @@ fn without(weighed: &Weighed, epoch: &Epoch, leave_out: impl Fn(Kind) -> bool) -
     crate::score::weigh(&outcomes, epoch)
 }
 
-/// Sets of kinds that are tried out for one link: all of up to thirteen supporting kinds, and of more the smaller ones.
-const SETS_MAX: usize = 1 << 13;
+/// Sets of kinds that are tried out for one link: all of up to sixteen supporting kinds, and of more the smaller ones.
+const SETS_MAX: usize = 1 << 16;
 
 /// The smallest set of supporting kinds that reaches the link's band alone, and without which the rest does not; of several of one
 /// size the one of stronger kinds.
