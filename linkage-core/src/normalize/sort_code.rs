@@ -128,11 +128,11 @@ pub enum InstallError {
 static INSTALLED: OnceLock<SortCodes> = OnceLock::new();
 
 impl SortCodes {
-    /// Reads the table of weights (`valacdos.txt`), the table of substitutes (`scsubtab.txt`), or one behind the other.
+    /// Reads the table of weights (`valacdos.txt`), alone or with the table of substitutes (`scsubtab.txt`) in the same file.
     ///
     /// # Errors
     ///
-    /// [`SortCodeError`] for the first line that is neither.
+    /// [`SortCodeError`] for the first line that is of neither, and for a file without weights.
     ///
     /// # Examples
     ///
