@@ -25,7 +25,7 @@ use linkage_core::linker::pairs::Model;
 use linkage_core::normalize::alias::Aliases;
 use linkage_core::normalize::brand::Brands;
 use linkage_core::normalize::sort_code::SortCodes;
-use linkage_core::normalize::{address, email, identifier, name, offer, phone, platform, text, uri, url};
+use linkage_core::normalize::{address, email, identifier, name, offer, phone, phrase, platform, text, uri, url};
 use linkage_core::privacy::oprf::{Element, Proof, SecretScalar};
 use linkage_core::privacy::sealed::{Signed, Token, open, verify};
 use linkage_core::privacy::token::Classes;
@@ -267,7 +267,7 @@ pub fn texts(bytes: &[u8]) {
     );
 }
 
-/// Brands, code words and disguised words of an offer.
+/// Brands, code words and disguised words of an offer, and what it says in so many words.
 pub fn brand_scan(bytes: &[u8]) {
     let value = lossy(bytes);
     let scan = Brands::shipped().scan(&value);
@@ -278,7 +278,9 @@ pub fn brand_scan(bytes: &[u8]) {
     }
     let title = offer::title(&value, &scan, "Nike");
     assert!(title.own.len() <= title.joined.len());
-    let _ = (scan.without(&value), offer::substance(&value, &scan, ""));
+    let phrases = phrase::phrases(&scan.without(&value));
+    assert!(phrases.len() <= phrase::PHRASES_MAX && phrases.iter().all(|phrase| !phrase.text.is_empty()));
+    let _ = offer::substance(&value, &scan, "");
 }
 
 /// Two names, one to a line: how alike they are does not depend on the side.

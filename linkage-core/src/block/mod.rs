@@ -49,7 +49,7 @@ pub enum Rule {
     RareWord = 8,
     /// A name or domain label without its separators and counters, perhaps one letter off.
     Tweaked = 9,
-    /// One band of a text, or the words of a listing's title.
+    /// One band of a text, the words of a listing's title, or a code or sentence.
     Band = 10,
     /// The part of a mail address before the @, or a handle on another service.
     Local = 11,
@@ -169,6 +169,9 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
             keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key }));
         }
         _ => {}
+    }
+    if item.kind == Kind::Phrase {
+        keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Band, key }));
     }
     keys.extend(item.keys(Form::Band).map(|key| BlockKey { rule: Rule::Band, key }));
     keys.extend(item.keys(Form::Last7).map(|key| BlockKey { rule: Rule::Exact, key }));

@@ -202,6 +202,11 @@ const QR_CODE: &[LevelInfo] = &[rare("EXACT", "pictures with QR codes that reach
 
 const OFFER: &[LevelInfo] = &[rare("EXACT", "one shows an offer of the other's, or both show the same one")];
 
+const PHRASE: &[LevelInfo] = &[
+    rare("CODE", "texts worded differently with the same code in them"),
+    rare("SENTENCE", "texts worded differently with the same sentence in them"),
+];
+
 const SUCCESSION: &[LevelInfo] =
     &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
 
@@ -241,6 +246,7 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::Disguise => DISGUISE,
         Kind::QrCode => QR_CODE,
         Kind::Offer => OFFER,
+        Kind::Phrase => PHRASE,
     }
 }
 

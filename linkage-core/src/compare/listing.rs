@@ -2,7 +2,7 @@
 //! says nothing.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS};
+use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS, SENTENCE};
 
 use super::{Bits, Finding, Part};
 
@@ -67,6 +67,11 @@ pub(super) fn article(a: &Part, b: &Part) -> Option<Finding> {
 pub(super) fn disguise(a: &Part, b: &Part) -> Option<Finding> {
     let whole = a.same(b, Form::Whole).map(|bits| (if a.class == CODE_WORDS { 2 } else { 0 }, Some(bits)));
     whole.or_else(|| a.same(b, Form::Habit).map(|bits| (1, Some(bits))))
+}
+
+/// A code is better than a sentence.
+pub(super) fn phrase(a: &Part, b: &Part) -> Option<Finding> {
+    same(a, b).map(|(_, bits)| (if a.class == SENTENCE { 1 } else { 0 }, bits))
 }
 
 /// The same file, or hashes few bits apart. Two hashes without a band in common are as rare as any band.

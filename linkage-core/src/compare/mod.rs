@@ -129,7 +129,16 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             keep_best(outcomes, outcome);
         }
     }
+    drop_phrases_of_copies(outcomes);
     outcomes.sort_unstable_by_key(|outcome| outcome.feature);
+}
+
+/// Whoever copies a text copies the codes and sentences in it, so that these say something only where no text is a copy.
+fn drop_phrases_of_copies(outcomes: &mut Vec<Outcome>) {
+    let is_text = |outcome: &Outcome| matches!(outcome.feature.kind, Kind::ListingText | Kind::Description);
+    if outcomes.iter().any(is_text) {
+        outcomes.retain(|outcome| outcome.feature.kind != Kind::Phrase);
+    }
 }
 
 /// Whether both name one payment account.
@@ -194,7 +203,7 @@ fn comparable(a: &Part, b: &Part) -> bool {
     match a.kind {
         // Two pictures that say the same are compared as pictures.
         kind if is_pictured(kind, a.class) && is_pictured(kind, b.class) => false,
-        Kind::Attribute | Kind::Gtin | Kind::Disguise => a.class == b.class,
+        Kind::Attribute | Kind::Gtin | Kind::Disguise | Kind::Phrase => a.class == b.class,
         // A mistyped number is close to the right one.
         Kind::Registration | Kind::Document | Kind::Payment | Kind::Tracker => {
             scheme_class(a.class) == scheme_class(b.class)
@@ -222,6 +231,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::ListingTitle => listing::title(a, b),
         Kind::Gtin => listing::article(a, b),
         Kind::Disguise => listing::disguise(a, b),
+        Kind::Phrase => listing::phrase(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker => identifier::same(a, b),
         Kind::Price | Kind::Brand | Kind::Category | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),

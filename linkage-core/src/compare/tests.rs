@@ -608,7 +608,7 @@ fn every_kind_has_few_levels_and_the_first_depends_on_rarity() {
     for kind in Kind::ALL {
         let all: &[LevelInfo] = levels(kind);
         assert!((1..=super::LEVELS_MAX).contains(&all.len()), "{}", kind.name());
-        assert!(all[0].by_rarity && all.iter().any(|info| info.name == "EXACT"), "{}", kind.name());
+        assert!(all[0].by_rarity && all.iter().any(|info| matches!(info.name, "EXACT" | "CODE")), "{}", kind.name());
         assert!(all.iter().all(|info| has_else(kind) || info.by_rarity), "{}: nothing to fit", kind.name());
         let rest = all.iter().skip_while(|info| info.name != "ELSE").count();
         assert!(rest <= 1, "{}: ELSE is the last", kind.name());
@@ -828,4 +828,20 @@ fn an_identifier_that_fails_its_check_is_kept_and_says_less() {
     check(&bad, &bad, expect!["PHONE INVALID"]);
     check(&good, &bad, expect!["PHONE ELSE"]);
     check(&good, &other_bad, expect!["PHONE ELSE"]);
+}
+
+#[test]
+fn a_code_or_a_sentence_says_something_where_no_text_is_a_copy() {
+    let about = |text: &str| format!(r#""description":"{text}""#);
+    let first = about("Small batch 9C8B2 that will not be restocked, posted within 37 hours of your order");
+    check(&first, &about("Returning buyers save with code 9c8b2, ask for gift wrap"), expect!["PHRASE CODE"]);
+    check(&first, &about("Ask for gift wrap. Posted within 37 hours of your order."), expect!["PHRASE SENTENCE"]);
+    check(&first, &about("Ask for gift wrap. Posted within 36 hours of your order."), expect![""]);
+    // Across languages, and between a profile and an offer.
+    check(&first, &about("小批9C8B2到货售完即止"), expect!["PHRASE CODE"]);
+    let offer =
+        Profile::new([], [&listing(r#""description":"From the factory, lot 9C8B2, in a plain box""#)], &keyer());
+    assert_eq!(answers(&profile(&first), &offer, &AsItLooks::default()), "PHRASE CODE");
+    // A copy has everything of what it is a copy of.
+    check(&first, &first, expect!["DESCRIPTION EXACT"]);
 }

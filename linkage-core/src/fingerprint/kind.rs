@@ -66,11 +66,13 @@ pub enum Kind {
     QrCode = 28,
     /// An offer on a known platform: one of the account's, or one that its web addresses show.
     Offer = 29,
+    /// A code or a sentence in a text, which is still there when the rest is worded anew.
+    Phrase = 30,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 29] = [
+    pub const ALL: [Kind; 30] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -100,6 +102,7 @@ impl Kind {
         Kind::Disguise,
         Kind::QrCode,
         Kind::Offer,
+        Kind::Phrase,
     ];
 
     /// The name used in files, tables and messages.
@@ -134,6 +137,7 @@ impl Kind {
             Kind::Disguise => "DISGUISE",
             Kind::QrCode => "QR_CODE",
             Kind::Offer => "OFFER",
+            Kind::Phrase => "PHRASE",
         }
     }
 
@@ -168,7 +172,8 @@ impl Kind {
             | Kind::Category
             | Kind::Disguise
             | Kind::QrCode
-            | Kind::Offer => Group::Listing,
+            | Kind::Offer
+            | Kind::Phrase => Group::Listing,
         }
     }
 
@@ -203,7 +208,8 @@ impl Kind {
             | Kind::Brand
             | Kind::Category
             | Kind::Succession
-            | Kind::Disguise => None,
+            | Kind::Disguise
+            | Kind::Phrase => None,
         }
     }
 
@@ -238,7 +244,8 @@ impl Kind {
             | Kind::Brand
             | Kind::Category
             | Kind::Succession
-            | Kind::Disguise => Strength::Weak,
+            | Kind::Disguise
+            | Kind::Phrase => Strength::Weak,
         }
     }
 }

@@ -25,6 +25,12 @@ pub(super) const GTIN_INVALID: u32 = 1;
 /// The class of words that say that a copy is offered; disguised words have class 0.
 pub const CODE_WORDS: u32 = 1;
 
+/// The class of a sentence; codes have class 0.
+pub const SENTENCE: u32 = 1;
+
+/// What a code or a sentence says at the most before it was counted, in bits; assumption.
+const PHRASE_BITS_MAX: u8 = 16;
+
 /// Signature rows per band: with 2, a pair at `s` = .5 shares about 6 of 24 bands, one at .1 none or one.
 const ROWS: usize = 2;
 
@@ -62,6 +68,7 @@ pub(super) fn listing(builder: &mut Builder<'_>, listing: &Listing, is_own_site:
     }
     brands(builder, stated, &scans[0]);
     disguises(builder, [title, description], &scans);
+    phrases(builder, description, &scans[1]);
     if let Some(number) = &listing.gtin {
         article(builder, number);
     }
@@ -179,6 +186,15 @@ fn disguises(builder: &mut Builder<'_>, texts: [&str; 2], scans: &[Scan; 2]) {
             let bits = (CODE_BITS * codes.len()).min(CODES_BITS_MAX);
             builder.push(Kind::Disguise, CODE_WORDS, (&codes.join(" + "), bits as u8), &[], None);
         }
+    }
+}
+
+/// What a text says in so many words, without brands.
+pub(super) fn phrases(builder: &mut Builder<'_>, text: &str, scan: &Scan) {
+    for phrase in normalize::phrase::phrases(&scan.without(text)) {
+        let bits = normalize::rarity::text(&phrase.text).min(PHRASE_BITS_MAX);
+        let class = if phrase.is_code { 0 } else { SENTENCE };
+        builder.push(Kind::Phrase, class, (&phrase.text, bits), &[], None);
     }
 }
 

@@ -31,7 +31,7 @@ use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
 pub use kind::{Form, Group, Kind, Strength};
-pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS};
+pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS, SENTENCE};
 
 use identity::PHONE_INVALID;
 use listing::GTIN_INVALID;
@@ -236,7 +236,9 @@ impl Profile {
             identity::account(&mut builder, account);
             payment::account(&mut builder, account);
             if let Some(text) = &account.description {
-                listing::text(&mut builder, Kind::Description, text, &Brands::shipped().scan(text), "");
+                let scan = Brands::shipped().scan(text);
+                listing::text(&mut builder, Kind::Description, text, &scan, "");
+                listing::phrases(&mut builder, text, &scan);
             }
             for image in &account.images {
                 listing::image(&mut builder, image);

@@ -30,6 +30,7 @@ pub mod email;
 pub mod identifier;
 pub mod offer;
 pub mod phone;
+pub mod phrase;
 pub mod platform;
 pub mod sort_code;
 pub mod uri;

@@ -8,7 +8,7 @@ use super::brand::Brands;
 use super::identifier::{Check, Identifier};
 use super::platform::Sort;
 use super::uri::{Target, targets};
-use super::{address, brand, email, identifier, name, offer, phone, platform, text, url};
+use super::{address, brand, email, identifier, name, offer, phone, phrase, platform, text, url};
 use crate::record::{Address, Country};
 
 mod texts {
@@ -855,6 +855,64 @@ mod brands {
         assert!(matches!(Brands::read("# note\nacme\tAcme\ten\n"), Err(BrandError::Line { line: 2 })));
         assert!(matches!(Brands::read("acme\tAcme\ten\t7\n"), Err(BrandError::Line { line: 1 })));
         assert_eq!(*Brands::read("acme\tAcme\ten\t1\n").unwrap().scan("4CME").brands[0].brand, *"acme");
+    }
+}
+
+mod phrases {
+    use super::*;
+    use phrase::{PHRASES_MAX, phrases};
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let lines = phrases(text).into_iter().map(|phrase| {
+            let sort = if phrase.is_code { "code" } else { "sentence" };
+            format!("{sort} {}\n", phrase.text)
+        });
+        expected.assert_eq(&lines.collect::<String>());
+    }
+
+    #[test]
+    fn codes_and_sentences_of_a_text() {
+        check(
+            "Same factory as the boutique, lot 9C8B2 in red. Posted within 24 hours; old customers enter 9c8b2!",
+            expect![[r#"
+                sentence same factory as the boutique
+                code 9c8b2
+                sentence lot 9c8b2 in red
+                sentence posted within 24 hours
+                sentence old customers enter 9c8b2
+            "#]],
+        );
+        check(
+            "洗过66次黑色依旧，支持48天退换，附盒子卡片９Ｃ８Ｂ２和黑色防尘袋，加QQ：83620175。",
+            expect![[r#"
+                sentence 洗过 66 次黑色依旧
+                code 9c8b2
+                sentence 附盒子卡片 9c8b2 和黑色防尘袋
+                code 83620175
+            "#]],
+        );
+    }
+
+    #[test]
+    fn quantities_models_and_article_numbers_are_no_codes() {
+        for text in
+            ["5000mAh", "100pcs", "1080p", "XL42", "iPhone", "since 2019", "4006381333931", "£1,299.00", "手机壳"]
+        {
+            assert!(!phrases(text).iter().any(|phrase| phrase.is_code), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn phrases_are_folded_few_and_found_once(text in ".{0,300}") {
+            let found = phrases(&text);
+            prop_assert!(found.len() <= PHRASES_MAX);
+            for (at, phrase) in found.iter().enumerate() {
+                prop_assert_eq!(&text::fold(&phrase.text), &phrase.text);
+                prop_assert!(found[at + 1..].iter().all(|other| other.text != phrase.text));
+            }
+        }
     }
 }
 

@@ -32,7 +32,7 @@ const RELATED_PER_ACCOUNT_0: [f64; BONDS] = [0.002, 0.0003, 0.001];
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 10;
+const FORMAT: u8 = 11;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -214,7 +214,7 @@ mod weighing {
     #[test]
     fn an_agreement_on_what_everybody_offers_is_no_reason_either_way() {
         for kind in Kind::ALL.into_iter().filter(|kind| !has_else(*kind)) {
-            let common = weigh(&[rare(kind, "EXACT", 0.0)], &zero());
+            let common = weigh(&[rare(kind, levels(kind)[0].name, 0.0)], &zero());
             assert_eq!(common.terms[0].bits, Bits::ZERO, "{}", kind.name());
         }
     }
@@ -231,6 +231,7 @@ mod weighing {
             (Kind::Brand, "EXACT"),
             (Kind::Category, "EXACT"),
             (Kind::Disguise, "EXACT"),
+            (Kind::Phrase, "CODE"),
         ];
         let weighed = weight(&copied);
         assert_eq!((weighed.groups, weighed.terms.iter().filter(|term| term.counted).count()), (1, 1));
@@ -277,14 +278,14 @@ mod weighing {
                     if kind.difference_counts() { Ordering::Less } else { Ordering::Equal }
                 );
             }
-            assert!(Bits::ZERO < zero().term_bits(&outcome(&(kind, "EXACT"))), "{}", kind.name());
+            assert!(Bits::ZERO < zero().term_bits(&outcome(&(kind, levels(kind)[0].name))), "{}", kind.name());
         }
     }
 
     #[test]
     fn one_group_however_rare_is_a_lead_unless_it_decides() {
         for kind in Kind::ALL {
-            let weighed = weigh(&[rare(kind, "EXACT", 40.0)], &zero());
+            let weighed = weigh(&[rare(kind, levels(kind)[0].name, 40.0)], &zero());
             let decides = matches!(kind, Kind::Registration | Kind::Document | Kind::Payment);
             let expected = if decides { Band::Act } else { Band::Lead };
             assert!(weighed.band(&zero()) <= expected, "{}", kind.name());
