@@ -451,8 +451,8 @@ impl Epoch {
     /// As [`surprisal`](Epoch::surprisal), where the holders of the value are known.
     pub fn surprisal_of(&self, holders: u32, base_bits: u8) -> Bits {
         let expected = POPULATION_0 * (-f64::from(base_bits)).exp2();
-        // One holder is the account itself, which is no coincidence.
-        self.share_bits(f64::from(holders.saturating_sub(1)) + expected)
+        // Two holders are the accounts that are compared: that both show the value is what is to be explained.
+        self.share_bits(f64::from(holders.saturating_sub(2)) + expected)
     }
 
     /// Minus log2 of the share of all holders, those of epoch 0 included, that so many are.
@@ -530,8 +530,9 @@ fn prior(accounts: u64, matches: f64) -> Bits {
 fn related_priors(accounts: u64, related: [f64; BONDS]) -> [Bits; BONDS] {
     let population = accounts as f64 + POPULATION_0;
     std::array::from_fn(|bond| {
-        let expected = related[bond] + population * RELATED_PER_ACCOUNT_0[bond];
-        log_odds((expected / (population * population)).min(0.1))
+        // An account's relatives are pairs with it, and each pair is of two accounts.
+        let expected = related[bond] + population * RELATED_PER_ACCOUNT_0[bond] / 2.0;
+        log_odds((expected / (population * population / 2.0)).min(0.1))
     })
 }
 

@@ -134,10 +134,6 @@ const RELATED_PAIRS_0: f64 = 20.0;
 /// strangers are called alike, while they are fewer than this. docs/decisions.md has the figures.
 const TOLD_0: f64 = 600.0;
 
-/// Of pairs that show one telephone number or one mail address, the share that somebody else connects, before any pair has told: numbers are
-/// given out anew, agents answer for clients, families share. An assumption, for which docs/decisions.md has the figures.
-const LENT_0: f64 = 0.3;
-
 /// Expected counts of each level of a feature: how many pairs, how many that belong together by each bond, the sum over the pairs of
 /// one over the value's share; how many reach it at all, of how many of these something else could say otherwise, and how many of the
 /// latter are strangers whom neither chance nor one operator explains.
@@ -217,16 +213,11 @@ fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: 
     for ((kind, class), table) in tables.iter_mut() {
         let tally = tallies.get(&Feature { kind: *kind, class: *class }).copied().unwrap_or_default();
         for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
-            let share = (tally.arranged[at] + lent(*kind, at) * TOLD_0) / (tally.told[at] + TOLD_0);
+            let share = tally.arranged[at] / (tally.told[at] + TOLD_0);
             let counted = if info.by_rarity { share * tally.reached[at] } else { 0.0 };
             *c = (counted / pairs).min(0.5);
         }
     }
-}
-
-/// What is assumed of the share that somebody else connects; what nobody lends has none.
-fn lent(kind: Kind, level: usize) -> f64 {
-    if level == 0 && matches!(kind, Kind::Phone | Kind::Email) { LENT_0 } else { 0.0 }
 }
 
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.

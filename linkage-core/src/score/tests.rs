@@ -551,17 +551,15 @@ mod fitting {
         // A thousandth of these pairs would be chance.
         let shared = rare(Kind::Phone, "EXACT", 28.0);
         let told = vec![apart(Kind::PersonName), apart(Kind::BirthDate), shared];
-        let bits = |kind: Kind, candidates: &[Vec<Outcome>], rarity: f64| {
-            fitted(&count(candidates), &patterns()).term_bits(&rare(kind, "EXACT", rarity))
+        let bits = |candidates: &[Vec<Outcome>], rarity: f64| {
+            fitted(&count(candidates), &patterns()).term_bits(&rare(Kind::Phone, "EXACT", rarity))
         };
         let told = [vec![told; 20_000], world(2_000, 0)].concat();
-        assert_eq!(bits(Kind::Phone, &told, 35.0), bits(Kind::Phone, &told, 40.0));
-        let unfitted = zero().term_bits(&rare(Kind::Phone, "EXACT", 40.0));
-        assert!(bits(Kind::Phone, &told, 40.0) + Bits::new(5.0) < unfitted);
-        // Where nothing else could say that they are strangers, nobody knows, but that numbers are lent.
-        let untold = |kind: Kind| [vec![vec![rare(kind, "EXACT", 28.0)]; 20_000], world(2_000, 0)].concat();
-        let grows = |kind: Kind| bits(kind, &untold(kind), 30.0) < bits(kind, &untold(kind), 40.0);
-        assert!(grows(Kind::PersonName) && !grows(Kind::Phone) && !grows(Kind::Email));
+        assert_eq!(bits(&told, 35.0), bits(&told, 40.0));
+        assert!(bits(&told, 40.0) + Bits::new(5.0) < zero().term_bits(&rare(Kind::Phone, "EXACT", 40.0)));
+        // Where nothing else could say that they are strangers, nobody knows.
+        let untold = [vec![vec![shared]; 20_000], world(2_000, 0)].concat();
+        assert!(bits(&untold, 30.0) < bits(&untold, 40.0));
     }
 
     #[test]
@@ -573,6 +571,33 @@ mod fitting {
         let epoch = fitted(&count(&candidates), &patterns());
         let related = |epoch: &Epoch| epoch.table(feature(Kind::Phone)).unwrap().r[0][0];
         assert!(2.0 * related(&zero()) < related(&epoch), "{} from {}", related(&epoch), related(&zero()));
+    }
+
+    #[test]
+    fn each_pair_of_relatives_found_counts_as_one_pair() {
+        let apart = |kind: Kind| Outcome { level: Level(levels(kind).len() as u8 - 1), ..rare(kind, "EXACT", 18.0) };
+        let family = vec![
+            rare(Kind::PersonName, "PARTIAL", 10.0),
+            apart(Kind::BirthDate),
+            rare(Kind::Phone, "EXACT", 22.0),
+            rare(Kind::Street, "EXACT", 14.0),
+        ];
+        let pairs = |count: usize| {
+            let candidates = [vec![family.clone(); count], world(20_000, 0)].concat();
+            let epoch = fitted(&count_with(&[Kind::Street], &candidates), &patterns());
+            let population = ACCOUNTS as f64 + 1_000.0;
+            let share: f64 = epoch.related_prior.iter().map(|prior| prior.probability()).sum();
+            share * population * population / 2.0
+        };
+        let more = pairs(30_000) - pairs(10_000);
+        assert!((19_000.0..=21_000.0).contains(&more), "20,000 pairs more counted as {more:.0}");
+    }
+
+    #[test]
+    fn a_value_is_as_rare_as_without_the_two_who_are_compared() {
+        let bits = |holders: u32| zero().surprisal_of(holders, 20);
+        assert_eq!((bits(1), bits(2)), (bits(0), bits(0)));
+        assert!(bits(4) < bits(3) && bits(3) < bits(2));
     }
 
     #[test]
