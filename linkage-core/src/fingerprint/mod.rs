@@ -175,8 +175,8 @@ pub struct Item {
     /// What it is.
     pub kind: Kind,
     /// Tells attributes of different names apart, registrations of different schemes, identifiers that fail their check (see
-    /// [`fails_check`]), contacts out of pictures (see [`is_pictured`]), names of payees (see [`is_payee`]), and code words from
-    /// disguised ones; 0 elsewhere.
+    /// [`fails_check`]), contacts out of pictures (see [`is_pictured`]), names of payees (see [`is_payee`]), code words from
+    /// disguised ones, and sentences from codes; 0 elsewhere.
     pub class: u32,
     /// Its spellings, each with the surprise that the value alone lets expect (see [`Print`]).
     pub prints: Vec<Print>,

@@ -9,8 +9,9 @@ use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
 use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, weigh};
-use crate::compare::{Bits, Feature, Level, Outcome, has_else, levels};
-use crate::fingerprint::{Key, Kind};
+use crate::compare::{Bits, Feature, Level, Outcome, Rarity, Subject, compare, has_else, levels};
+use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
+use crate::record::{AccountDraft, Intake};
 
 fn zero() -> Epoch {
     Epoch::zero().unwrap()
@@ -291,6 +292,31 @@ mod weighing {
             assert!(weighed.band(&zero()) <= expected, "{}", kind.name());
             assert_eq!(weighed.decisive, decides, "{}", kind.name());
         }
+    }
+
+    #[test]
+    fn a_code_that_two_texts_share_is_no_lead_alone() {
+        // However long the code: two shops that sell one article name one model.
+        struct Unseen(Epoch);
+        impl Rarity for Unseen {
+            fn surprisal(&self, key: Key, base_bits: u8) -> Bits {
+                self.0.surprisal(key.head(), base_bits)
+            }
+            fn is_hub(&self, _kind: Kind, _key: Key) -> bool {
+                false
+            }
+        }
+        let shows = |text: &str| {
+            let json = serde_json::json!({
+                "platform": "a", "account_id": "b", "observed_at": "2024-05-03T12:00:00Z", "description": text,
+            });
+            let draft: AccountDraft = serde_json::from_value(json).unwrap();
+            let account = draft.check(&Intake::new([3; 32])).unwrap();
+            Subject::new(&Profile::new([&account], [], &ClearKeyer::new([7; 32])), &Unseen(zero()))
+        };
+        let found = compare(&shows("fits WH1000XM5EARPADS"), &shows("new pads, wh1000xm5earpads"), &zero());
+        let weighed = weigh(&found, &zero());
+        assert_eq!((weighed.terms.len(), weighed.band(&zero())), (1, Band::None));
     }
 
     #[test]
