@@ -148,7 +148,7 @@ fn push(keys: &mut Vec<BlockKey>, rule: Rule, parts: &[Key]) {
     keys.push(BlockKey { rule, key: Key::combine(rule as u8, parts) });
 }
 
-/// Whole identifiers, listing bands, pictures.
+/// Whole identifiers, bands and phrases of texts, pictures.
 fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
     match item.kind {
         Kind::Email
@@ -168,10 +168,8 @@ fn exact(item: &Item, keys: &mut Vec<BlockKey>) {
         Kind::Gtin if fails_check(item.kind, item.class) => {
             keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Exact, key }));
         }
+        Kind::Phrase => keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Band, key })),
         _ => {}
-    }
-    if item.kind == Kind::Phrase {
-        keys.extend(item.whole().map(|key| BlockKey { rule: Rule::Band, key }));
     }
     keys.extend(item.keys(Form::Band).map(|key| BlockKey { rule: Rule::Band, key }));
     keys.extend(item.keys(Form::Last7).map(|key| BlockKey { rule: Rule::Exact, key }));

@@ -1,7 +1,7 @@
 //! One spelling per value: what two sellers wrote differently and mean the same becomes the same text.
 //!
 //! ```text
-//! record::Account ──► text | name | email | phone | identifier | address | url | uri | offer ──► fingerprint
+//! record::Account ──► text | name | email | phone | identifier | address | url | uri | offer | phrase ──► fingerprint
 //! ```
 //!
 //! Every function is pure, takes what was written and gives its normal form; none refuses a record. A value that
