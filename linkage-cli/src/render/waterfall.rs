@@ -199,7 +199,7 @@ fn write_meaning(out: &mut dyn Write, why: &Explanation, settings: Settings) -> 
     if why.identity_contested {
         paragraph(
             out,
-            "Identity contested: all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise. The identity may be stolen from either, so this is never more than a lead.",
+            "Identity contested: all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise. The identity may be stolen from either, so nobody is linked by it.",
         )?;
     }
     if !why.minimal.is_empty() {

@@ -216,7 +216,7 @@ const SETS_MAX: usize = 1 << 16;
 /// size the one of stronger kinds.
 ///
 /// The link is the pair itself, in the band that its own evidence gives it: joint levels are outcomes of one kind and go with it, and
-/// a contested identity keeps every set from `ACT` that does not bear it out. A pair in no band has no set, though it may be in one
+/// a set that does not bear a contested identity out is in no band. A pair in no band has no set, though it may be in one
 /// network: that rests on the links between it and others, each of which has its own. A pair that a person judged has the set of its
 /// evidence; the word stands beside it.
 ///

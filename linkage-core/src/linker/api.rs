@@ -167,7 +167,7 @@ pub struct Resolution {
 pub struct RelatedAccount {
     /// The account.
     pub account: AccountKey,
-    /// How they are related: `TOGETHER`, or `SHARED_` and what they share.
+    /// How they are related: `TOGETHER`, `IDENTITY_CONTESTED`, or `SHARED_` and what they share.
     pub tie: &'static str,
     /// Probability of the relation, 0 to 1.
     pub probability: f64,

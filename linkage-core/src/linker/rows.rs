@@ -24,6 +24,7 @@ use super::{LinkerError, NetworkId};
 const VERSION: u8 = 2;
 
 /// Codes of the ties that are not a shared value; that one has the code of its kind.
+const CONTESTED: u8 = 253;
 const JUDGED: u8 = 254;
 const TOGETHER: u8 = 255;
 
@@ -93,6 +94,7 @@ fn tie_code(tie: Tie) -> u8 {
     match tie {
         Tie::Judged => JUDGED,
         Tie::Together => TOGETHER,
+        Tie::Contested => CONTESTED,
         Tie::Shared(kind) => kind as u8,
     }
 }
@@ -102,6 +104,7 @@ fn read_tie(code: u8) -> Result<Option<Tie>, LinkerError> {
         0 => Ok(None),
         JUDGED => Ok(Some(Tie::Judged)),
         TOGETHER => Ok(Some(Tie::Together)),
+        CONTESTED => Ok(Some(Tie::Contested)),
         code => {
             let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == code);
             kind.map(|kind| Some(Tie::Shared(kind))).ok_or(LinkerError::Derived("an edge"))

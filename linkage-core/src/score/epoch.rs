@@ -112,7 +112,7 @@ pub enum Guard {
     FitsTwo,
     /// A component of too many accounts is cut at higher weights first.
     Size,
-    /// An identity that payout, contact, place and style contradict links nobody at `ACT`.
+    /// An identity that payout, contact, place and style contradict links nobody.
     StolenIdentity,
     /// `ACT` asks for two independent sources or a decisive identifier.
     TwoSources,

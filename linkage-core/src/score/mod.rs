@@ -58,12 +58,12 @@ pub struct Weighed {
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
     /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone, address and tracker are one
-    /// source, as are all attributes.
+    /// source, as are all attributes, and the shop's name with what it writes and sells, where no picture agrees.
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
     /// Whether all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise: the
-    /// identity may be stolen from either. Never more than a lead.
+    /// identity may be stolen from either. No link.
     pub identity_contested: bool,
 }
 
@@ -99,6 +99,8 @@ pub enum Tie {
     Judged,
     /// They are more likely relatives, partners or a firm and its agent than strangers or one operator.
     Together,
+    /// One may have stolen the identity of the other, which would make them one operator's if it were not contested.
+    Contested,
     /// Both show a value that too many accounts hold for it to say who they are: a forwarder's address, an agent's
     /// telephone, a supplier's picture.
     Shared(Kind),
@@ -110,6 +112,7 @@ impl Tie {
         match self {
             Tie::Judged => "JUDGED",
             Tie::Together => "TOGETHER",
+            Tie::Contested => "IDENTITY_CONTESTED",
             Tie::Shared(Kind::Payment) => "SHARED_PAYMENT",
             Tie::Shared(Kind::Registration) => "SHARED_REGISTRATION",
             Tie::Shared(Kind::Document) => "SHARED_DOCUMENT",
@@ -125,11 +128,11 @@ impl Tie {
     }
 
     /// The probability of the tie, 0 to 1, of a pair with this weight and these log-odds of being related. What one operator
-    /// leaves is divided between relatives and strangers; that a person said so, or that both show a value, is a fact.
+    /// leaves is divided between relatives and strangers; that a person said so, that both show a value, or that their identity is contested, is a fact.
     pub fn probability(self, weight: Bits, related: Bits, epoch: &Epoch) -> f64 {
         match self {
             Tie::Together => (1.0 - epoch.calibrate(weight)) * related.probability(),
-            Tie::Judged | Tie::Shared(_) => 1.0,
+            Tie::Judged | Tie::Contested | Tie::Shared(_) => 1.0,
         }
     }
 
@@ -137,6 +140,9 @@ impl Tie {
     pub fn sentence(self) -> &'static str {
         match self {
             Tie::Judged => "a person found that they are different operators who have to do with each other",
+            Tie::Contested => {
+                "the identity of one may be stolen from the other: who they say they are agrees, and payout, contact, place or style do not"
+            }
             Tie::Together => "more likely relatives, partners or a firm and its agent than strangers or one operator",
             Tie::Shared(Kind::Payment) => "they are paid through one account that many use, such as a payment agent's",
             Tie::Shared(Kind::Registration) => "they name one registration that many name, such as an agent's",
@@ -228,11 +234,14 @@ impl Weighed {
 
     /// Whether the pair belongs together without being one operator, and how. `shared` is a hub that both show.
     ///
-    /// A pair in a band is one operator's and has no tie. Of the others, those that are at least as likely related as not
-    /// belong [`Together`](Tie::Together); that both show a hub is a fact, and enough. docs/decisions.md has the reasons.
+    /// A pair in a band is one operator's and has no tie. Of the others, those that only a contested identity keeps out of it are
+    /// [`Contested`](Tie::Contested), and those that are at least as likely related as not belong [`Together`](Tie::Together); that both show
+    /// a hub is a fact, and enough. docs/decisions.md has the reasons.
     pub fn tie(&self, epoch: &Epoch, shared: Option<Kind>) -> Option<Tie> {
         if Band::Lead <= self.band(epoch) {
             None
+        } else if self.identity_contested && epoch.settings.lead <= self.probability(epoch) {
+            Some(Tie::Contested)
         } else if RELATED_MIN <= self.related_probability(epoch) {
             Some(Tie::Together)
         } else {
@@ -241,9 +250,14 @@ impl Weighed {
     }
 
     /// The band that the weight and its evidence allow: `ACT` asks for two independent sources or one decisive
-    /// identifier, however high the probability.
+    /// identifier, however high the probability, and a contested identity links nobody.
     pub fn band(&self, epoch: &Epoch) -> Band {
-        epoch.settings.band(self.probability(epoch), self.is_well_supported())
+        self.band_of(self.probability(epoch), epoch)
+    }
+
+    /// As [`band`](Weighed::band), where something else than the sum says how probable one operator is.
+    pub fn band_of(&self, probability: f64, epoch: &Epoch) -> Band {
+        if self.identity_contested { Band::None } else { epoch.settings.band(probability, self.is_well_supported()) }
     }
 
     /// Whether something that both show speaks strongly against one operator, whatever else speaks for it.
@@ -251,9 +265,9 @@ impl Weighed {
         self.terms.iter().any(|term| term.counted && term.bits <= Bits::new(CONTRARY_BITS))
     }
 
-    /// Whether there are two independent sources or one decisive identifier, and no stolen identity may be all there is.
+    /// Whether there are two independent sources or one decisive identifier.
     pub fn is_well_supported(&self) -> bool {
-        !self.identity_contested && (self.decisive || 2 <= self.groups)
+        self.decisive || 2 <= self.groups
     }
 }
 
@@ -351,7 +365,15 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
         let sum = &mut sums[source(&term.outcome) as usize];
         *sum = Some(sum.unwrap_or(Bits::ZERO) + term.bits);
     }
-    sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8
+    let is_support = |group: Group| sums[group as usize].is_some_and(|sum| least <= sum);
+    // Whoever imitates a shop copies what it writes and sells along with its name; a picture takes more.
+    let is_seen = terms.iter().any(|term| is_picture(term.outcome.feature.kind) && least <= term.bits);
+    let is_repeated = is_support(Group::Business) && is_support(Group::Listing) && !is_seen;
+    sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8 - u8::from(is_repeated)
+}
+
+fn is_picture(kind: Kind) -> bool {
+    matches!(kind, Kind::Image | Kind::QrCode)
 }
 
 /// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail

@@ -79,6 +79,24 @@ mod weighing {
     }
 
     #[test]
+    fn whoever_imitates_a_shop_copies_its_words_but_a_picture_is_a_second_source() {
+        let shop = (Kind::DisplayName, "EXACT");
+        let copied = [
+            (Kind::ListingText, "EXACT"),
+            (Kind::Description, "EXACT"),
+            (Kind::ListingTitle, "EXACT"),
+            (Kind::Gtin, "EXACT"),
+        ];
+        for words in copied {
+            let groups = |with: &[(Kind, &str)]| weight(&[&[words], with].concat()).groups;
+            assert_eq!(groups(&[]), 1, "{}", words.0.name());
+            assert_eq!(groups(&[shop]), 1, "{}", words.0.name());
+            assert_eq!(groups(&[shop, (Kind::Image, "EXACT")]), 2, "{}", words.0.name());
+            assert_eq!(groups(&[(Kind::Phone, "EXACT")]), 2, "{}", words.0.name());
+        }
+    }
+
+    #[test]
     fn who_builds_the_site_may_answer_its_mail() {
         check(&[(Kind::Email, "EXACT"), (Kind::Tracker, "EXACT")], expect!["LEAD by 1: +EMAIL EXACT, +TRACKER EXACT"]);
     }
@@ -95,7 +113,7 @@ mod weighing {
     }
 
     #[test]
-    fn a_stolen_identity_is_never_more_than_a_lead() {
+    fn a_stolen_identity_links_nobody_and_both_sides_say_so() {
         let papers = [(Kind::PersonName, "EXACT"), (Kind::BirthDate, "EXACT"), (Kind::Document, "EXACT")];
         let contested = |more: &[(Kind, &str)]| {
             let weighed = weight(&[&papers[..], more].concat());
@@ -106,18 +124,22 @@ mod weighing {
         for (at, one) in own.iter().enumerate() {
             assert_eq!(contested(&[*one]), (Band::Act, false), "{}", one.0.name());
             for other in &own[..at] {
-                assert_eq!(contested(&[*one, *other]), (Band::Lead, true), "{} {}", one.0.name(), other.0.name());
+                assert_eq!(contested(&[*one, *other]), (Band::None, true), "{} {}", one.0.name(), other.0.name());
             }
         }
         // Telephone and mail are one contact; in one town the street may be a slip.
         assert_eq!(contested(&[own[1], (Kind::Email, "ELSE")]), (Band::Act, false));
         assert_eq!(contested(&[own[0], own[2], (Kind::Area, "EXACT")]), (Band::Act, false));
         // The registration goes with the papers; a telephone or a text that were theirs all along do not.
-        assert_eq!(contested(&[own[0], own[3], (Kind::Registration, "EXACT")]), (Band::Lead, true));
+        assert_eq!(contested(&[own[0], own[3], (Kind::Registration, "EXACT")]), (Band::None, true));
         // So does the nationality.
-        assert_eq!(contested(&[own[0], own[3], (Kind::Attribute, "EXACT")]), (Band::Lead, true));
+        assert_eq!(contested(&[own[0], own[3], (Kind::Attribute, "EXACT")]), (Band::None, true));
         assert_eq!(contested(&[own[0], own[3], (Kind::Phone, "EXACT")]), (Band::Act, false));
         assert_eq!(contested(&[own[0], own[3], (Kind::ListingText, "EXACT")]), (Band::Act, false));
+        let stolen = weight(&[&papers[..], &own[..2]].concat());
+        assert_eq!(stolen.tie(&zero(), None), Some(Tie::Contested));
+        let namesakes = weigh(&[rare(Kind::PersonName, "EXACT", 8.0), outcome(&own[0]), outcome(&own[1])], &zero());
+        assert_eq!((namesakes.identity_contested, namesakes.tie(&zero(), None)), (true, None), "nothing to contest");
     }
 
     #[test]

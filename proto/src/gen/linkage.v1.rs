@@ -787,7 +787,7 @@ pub struct Resolution {
     #[prost(message, repeated, tag = "6")]
     pub reasons: ::prost::alloc::vec::Vec<Term>,
     /// Whether nothing but an identity speaks for the link to the best account while two of payout, contact, place and style
-    /// speak against it: it may be stolen.
+    /// speak against it: it may be stolen, and links nobody.
     #[prost(bool, tag = "7")]
     pub identity_contested: bool,
 }
@@ -932,7 +932,7 @@ pub struct ExplainResponse {
     #[prost(message, repeated, tag = "9")]
     pub without: ::prost::alloc::vec::Vec<Counterfactual>,
     /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it
-    /// may be stolen.
+    /// may be stolen, and links nobody.
     #[prost(bool, tag = "10")]
     pub identity_contested: bool,
     /// Probability that they are relatives, partners or a firm and its agent.
@@ -1452,7 +1452,7 @@ pub struct Link {
     /// What may be done on that probability.
     #[prost(enumeration = "Band", tag = "6")]
     pub band: i32,
-    /// How they are related, where they are: TOGETHER, or SHARED\_ and what they share; empty otherwise.
+    /// How they are related, where they are: TOGETHER, IDENTITY_CONTESTED, or SHARED\_ and what they share; empty otherwise.
     #[prost(string, tag = "7")]
     pub tie: ::prost::alloc::string::String,
 }

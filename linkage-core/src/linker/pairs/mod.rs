@@ -134,7 +134,7 @@ impl Comparer {
             Some(bits) => (bits, bits.probability()),
             None => (weighed.total, weighed.probability(&self.epoch)),
         };
-        let band = self.epoch.settings.band(probability, weighed.is_well_supported());
+        let band = weighed.band_of(probability, &self.epoch);
         Answer { probability, weight, band }
     }
 

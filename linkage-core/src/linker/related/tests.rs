@@ -80,6 +80,31 @@ fn father_and_son_are_related_and_not_one() {
     );
 }
 
+#[test]
+fn thief_and_victim_are_no_link_and_both_are_told_that_the_identity_is_contested() {
+    let papers = r#""persons": [{"name": "Theodora Winterbourne", "birth_date": "1977-08-19"}],
+        "documents": [{"scheme": "PASSPORT", "value": "ZZ0000025", "country": "GB"}]"#;
+    let own = |shop: &str, mail: &str, payee: &str| {
+        format!(
+            r#"{papers}, "display_name": "{shop}", "emails": ["{mail}"], "payments": [{{"scheme": "PAYPAL", "value": "{payee}"}}]"#
+        )
+    };
+    let linker = linked(&[
+        account("thief", &own("Crimson Falcon Luggage", "falcon@example.com", "falcon-pay@example.com")),
+        account("victim", &own("Winterbourne Ceramics", "theodora@example.org", "ceramics@example.org")),
+    ]);
+    for side in ["thief", "victim"] {
+        check(
+            &linker,
+            side,
+            expect![[r#"
+            1 members
+            thief victim: IDENTITY_CONTESTED, fact, 1 pairs
+        "#]],
+        );
+    }
+}
+
 /// Sellers of different names who all give one forwarder's address.
 fn customers(count: usize) -> Vec<String> {
     let forwarder = r#""addresses": [{"street": "货运路88号 / 88 Freight Road", "locality": "Felixstowe", "postcode": "IP11 3SY", "country": "GB"}]"#;
