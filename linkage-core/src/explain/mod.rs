@@ -33,7 +33,8 @@ pub struct Explanation {
     pub probability: f64,
     /// `ACT`, `LEAD` or `NONE`.
     pub band: &'static str,
-    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone, address and tracker are one.
+    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone, address and tracker are one, as are the
+    /// shop's name and what it writes and sells, where no picture agrees.
     pub groups: u8,
     /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it may be
     /// stolen.

@@ -128,7 +128,8 @@ impl Tie {
     }
 
     /// The probability of the tie, 0 to 1, of a pair with this weight and these log-odds of being related. What one operator
-    /// leaves is divided between relatives and strangers; that a person said so, that both show a value, or that their identity is contested, is a fact.
+    /// leaves is divided between relatives and strangers; that a person said so, that both show a value, or that their identity is
+    /// contested, is a fact.
     pub fn probability(self, weight: Bits, related: Bits, epoch: &Epoch) -> f64 {
         match self {
             Tie::Together => (1.0 - epoch.calibrate(weight)) * related.probability(),
@@ -141,7 +142,7 @@ impl Tie {
         match self {
             Tie::Judged => "a person found that they are different operators who have to do with each other",
             Tie::Contested => {
-                "the identity of one may be stolen from the other: who they say they are agrees, and payout, contact, place or style do not"
+                "the identity of one may be stolen from the other: nothing but who they say they are agrees"
             }
             Tie::Together => "more likely relatives, partners or a firm and its agent than strangers or one operator",
             Tie::Shared(Kind::Payment) => "they are paid through one account that many use, such as a payment agent's",
@@ -257,17 +258,13 @@ impl Weighed {
 
     /// As [`band`](Weighed::band), where something else than the sum says how probable one operator is.
     pub fn band_of(&self, probability: f64, epoch: &Epoch) -> Band {
-        if self.identity_contested { Band::None } else { epoch.settings.band(probability, self.is_well_supported()) }
+        let is_well_supported = self.decisive || 2 <= self.groups;
+        if self.identity_contested { Band::None } else { epoch.settings.band(probability, is_well_supported) }
     }
 
     /// Whether something that both show speaks strongly against one operator, whatever else speaks for it.
     pub fn is_contrary(&self) -> bool {
         self.terms.iter().any(|term| term.counted && term.bits <= Bits::new(CONTRARY_BITS))
-    }
-
-    /// Whether there are two independent sources or one decisive identifier.
-    pub fn is_well_supported(&self) -> bool {
-        self.decisive || 2 <= self.groups
     }
 }
 
@@ -367,8 +364,8 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
     }
     let is_support = |group: Group| sums[group as usize].is_some_and(|sum| least <= sum);
     // Whoever imitates a shop copies what it writes and sells along with its name; a picture takes more.
-    let is_seen = terms.iter().any(|term| is_picture(term.outcome.feature.kind) && least <= term.bits);
-    let is_repeated = is_support(Group::Business) && is_support(Group::Listing) && !is_seen;
+    let is_seen = |term: &Term| is_picture(term.outcome.feature.kind) && least <= term.bits;
+    let is_repeated = is_support(Group::Business) && is_support(Group::Listing) && !terms.iter().any(is_seen);
     sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8 - u8::from(is_repeated)
 }
 
