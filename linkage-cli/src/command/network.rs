@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use linkage_core::linker::{Event, Happening, Linker, LinkerError, NetworkId, NetworkStory, Related, Return, Seam};
+use linkage_core::linker::{
+    Agreement, Event, Happening, Linker, LinkerError, NetworkId, NetworkStory, Related, Return, Seam,
+};
 use linkage_core::record::AccountKey;
 
 use super::{Answer, AsOf, Data, JoinBand, bad_input, known};
@@ -210,7 +212,7 @@ fn more(event: &Event, returns: &[Return]) -> String {
     back.map(|back| format!("back {} as {}", back.after(), back.opened)).unwrap_or_default()
 }
 
-fn write_seam(out: &mut dyn Write, Seam { link, links_across, parts }: &Seam) -> io::Result<()> {
+fn write_seam(out: &mut dyn Write, Seam { link, links_across, parts, together }: &Seam) -> io::Result<()> {
     let pair = format!(
         "{} and {}, {:+.1} bits, probability {}",
         link.left,
@@ -226,7 +228,16 @@ fn write_seam(out: &mut dyn Write, Seam { link, links_across, parts }: &Seam) ->
             "It would come apart first between {split}: {across} links join the two, the strongest of them {pair}."
         ),
     };
-    render::paragraph(out, &words)
+    render::paragraph(out, &words)?;
+    if together.is_empty() {
+        return Ok(());
+    }
+    render::paragraph(out, "No pair of the two parts is enough by itself. What all of them say together joins them:")?;
+    let mut table = Table::new(out, &["kind", "bits", "agrees most"]);
+    for Agreement { kind, bits, smaller, greater } in together {
+        table.row(vec![Cell::text(kind), Cell::Bits(*bits), Cell::Text(format!("{smaller} and {greater}"))])?;
+    }
+    table.finish().map(drop)
 }
 
 fn write_neighbours(out: &mut dyn Write, story: &NetworkStory) -> io::Result<()> {

@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Form, Group, Key, Kind, is_payee, is_pictured, scheme_class};
+use crate::fingerprint::{Form, Key, Kind, is_payee, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -48,13 +48,6 @@ pub struct Feature {
     pub kind: Kind,
     /// The attribute's class; 0 for every other kind.
     pub class: u32,
-}
-
-impl Feature {
-    /// The evidence group; attributes of different names are different groups.
-    pub fn group(self) -> (Group, u32) {
-        (self.kind.group(), self.class)
-    }
 }
 
 /// What comparing one feature of two accounts found.

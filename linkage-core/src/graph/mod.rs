@@ -38,6 +38,13 @@ impl Edge {
     pub fn joins(&self, band: Band) -> bool {
         self.judged.unwrap_or(band <= self.band)
     }
+
+    /// Whether the edge can be part of what holds a network together: it joins, or one operator is at least as likely as not and
+    /// other pairs may tell. A contested identity holds nothing.
+    pub fn connects(&self) -> bool {
+        let is_even = Bits::ZERO <= self.weight && self.tie != Some(Tie::Contested);
+        self.joins(Band::Lead) || self.judged.is_none() && is_even
+    }
 }
 
 /// The entity graph.
@@ -88,11 +95,11 @@ impl Graph {
         self.inner.neighbors(NodeIndex::new(account as usize)).map(|node| node.index() as u32)
     }
 
-    /// The connected components over the edges that join at `band`, each sorted, in order of their first account.
-    pub fn components(&self, band: Band) -> Vec<Vec<u32>> {
+    /// The connected components over the edges that [connect](Edge::connects), each sorted, in order of their first account.
+    pub fn components(&self) -> Vec<Vec<u32>> {
         let mut sets: UnionFind<u32> = UnionFind::new(self.accounts());
         for (left, right, edge) in self.edges() {
-            if edge.joins(band) {
+            if edge.connects() {
                 sets.union(left, right);
             }
         }

@@ -183,7 +183,8 @@ pub struct Membership {
     pub account: AccountKey,
     /// Its network at the band asked for.
     pub network: NetworkId,
-    /// Probability that it belongs there, 0 to 1: that of its strongest link into the network; 1 for an account alone.
+    /// Probability that it belongs there, 0 to 1: that of its strongest link into the network, the band's least where only several pairs
+    /// together put it there; 1 for an account alone.
     pub probability: f64,
 }
 

@@ -15,7 +15,7 @@ use crate::block::{Pairs, Posting};
 use crate::compare::{Bits, Outcome, Rarity, Subject, View, compare_into, shared_hub};
 use crate::fingerprint::{Key, Kind, Profile};
 use crate::graph::{Edge, Graph};
-use crate::resolve::{Affinity, Partition, partition};
+use crate::resolve::{Affinity, Joining, Partition, partition};
 use crate::score::fit::{FEATURES_MAX, Patterns, fit};
 use crate::score::{Band, Epoch, Settings, Tie, Weighed};
 
@@ -191,11 +191,13 @@ impl<'s> Run<'s> {
     }
 
     /// Networks for counting: more likely than not is enough, for a name is no commoner for being held by one operator's
-    /// accounts. The [closer](Pairs::take_closer) pairs are enough for that.
+    /// accounts. The [closer](Pairs::take_closer) pairs are enough for that. What pairs say together joins nobody here: the values
+    /// that join would look rarer for it, and join more.
     fn even_odds(&self, material: &Material, pairs: &Pairs, epoch: &Epoch) -> Result<Partition, Stopped> {
         let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
         let graph = self.score(material, pairs, &loose)?;
-        Ok(resolve(&graph, material, &loose, Band::Lead, &Partition::alone(material.accounts())))
+        let alone = Partition::alone(material.accounts());
+        Ok(resolve(&graph, material, &loose, Band::Lead, &alone, Joining::Average))
     }
 
     fn score(&self, material: &Material, pairs: &Pairs, epoch: &Epoch) -> Result<Graph, Stopped> {
@@ -317,14 +319,22 @@ pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, word: Option<Word>) 
 }
 
 fn resolved(graph: &Graph, material: &Material, epoch: &Epoch) -> (Partition, Partition) {
-    let act = resolve(graph, material, epoch, Band::Act, &Partition::alone(material.accounts()));
-    let lead = resolve(graph, material, epoch, Band::Lead, &act);
+    let alone = Partition::alone(material.accounts());
+    let act = resolve(graph, material, epoch, Band::Act, &alone, Joining::Together);
+    let lead = resolve(graph, material, epoch, Band::Lead, &act, Joining::Together);
     (act, lead)
 }
 
-fn resolve(graph: &Graph, material: &Material, epoch: &Epoch, band: Band, seeds: &Partition) -> Partition {
+fn resolve(
+    graph: &Graph,
+    material: &Material,
+    epoch: &Epoch,
+    band: Band,
+    seeds: &Partition,
+    joining: Joining,
+) -> Partition {
     let affinity = |left, right| affinity(graph, |place| material.subject(place), epoch, left, right);
-    partition(graph, band, seeds, epoch.settings.without, &affinity)
+    partition(graph, band, seeds, joining, epoch, &affinity)
 }
 
 /// How two accounts of one component stand to each other; a pair there is a word on always has an edge.
@@ -338,14 +348,10 @@ pub(super) fn affinity<'s>(
     match graph.edge(left, right) {
         Some(Edge { judged: Some(true), .. }) => Affinity::Same,
         Some(Edge { judged: Some(false), .. }) => Affinity::Different,
-        Some(Edge { weight, evidence, band: Band::Act, .. }) => {
-            Affinity::Scored { weight: *weight, evidence: *evidence, contrary: false }
-        }
         _ => {
             let mut scratch = Scratch::default();
-            let weighed = scratch.weigh(subject(left), subject(right), epoch);
-            let evidence = weighed.total - weighed.prior;
-            Affinity::Scored { weight: weighed.total, evidence, contrary: weighed.is_contrary() }
+            scratch.weigh(subject(left), subject(right), epoch);
+            Affinity::Scored(scratch.weighed)
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::fingerprint::Profile;
 use crate::graph::{Edge, Graph};
 use crate::ledger::{AccountId, Changes, Chunk, OnChange, Table, Touch, View};
 use crate::record::AccountKey;
-use crate::resolve::{Partition, partition};
+use crate::resolve::{Joining, Partition, partition};
 use crate::score::{Band, Epoch};
 
 use super::batch::{self, LiveRarity};
@@ -296,7 +296,7 @@ impl<'v> State<'v> {
         let mut next: Vec<u32> = dirty.iter().copied().collect();
         for id in dirty {
             let before = stored_edges(self.view, *id)?.into_iter();
-            next.extend(before.filter(|(_, edge)| edge.joins(Band::Lead)).map(|(other, _)| other));
+            next.extend(before.filter(|(_, edge)| edge.connects()).map(|(other, _)| other));
         }
         let mut members: BTreeSet<u32> = BTreeSet::new();
         let mut found: BTreeMap<(u32, u32), Edge> = BTreeMap::new();
@@ -306,7 +306,7 @@ impl<'v> State<'v> {
             }
             for (other, edge) in self.edges_after(id, dirty, edges, &of)? {
                 found.insert((id.min(other), id.max(other)), edge);
-                if edge.joins(Band::Lead) {
+                if edge.connects() {
                     next.push(other);
                 }
             }
@@ -341,8 +341,9 @@ impl<'v> State<'v> {
         }
         let affinity =
             |left, right| batch::affinity(&graph, |at| subjects[at as usize].view(), self.epoch, left, right);
-        let act = partition(&graph, Band::Act, &Partition::alone(order.len()), None, &affinity);
-        let lead = partition(&graph, Band::Lead, &act, None, &affinity);
+        let act =
+            partition(&graph, Band::Act, &Partition::alone(order.len()), Joining::Together, self.epoch, &affinity);
+        let lead = partition(&graph, Band::Lead, &act, Joining::Together, self.epoch, &affinity);
         let by_id = |partition: &Partition| {
             let clusters = partition.networks().into_iter();
             clusters.map(|cluster| cluster.into_iter().map(|at| order[at as usize].1).collect()).collect()

@@ -61,7 +61,9 @@ pub use pictures::{PictureCounts, read_pictures};
 pub use review::{Moved, Review, ReviewOutcome};
 pub use search::{Found, FoundKind};
 pub use status::{NOT_SAID, Status, StrikeCount};
-pub use story::{Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, Seam, StoryMember};
+pub use story::{
+    Agreement, Enforced, Event, Happening, Neighbour, NetworkStory, Node, Return, SEAM_PAIRS_MAX, Seam, StoryMember,
+};
 
 pub use crate::score::Relation;
 

@@ -92,7 +92,7 @@ impl Linker {
             network.members.push(Membership {
                 account: key.clone(),
                 network: named,
-                probability: belonging(within.iter().map(|(_, edge)| edge), &epoch),
+                probability: belonging(within.iter().map(|(_, edge)| edge), Band::Act, &epoch),
             });
             for (other, edge) in within.into_iter().filter(|(other, _)| id < other) {
                 network.links.push(link(key, &inside[other], edge, &epoch));
@@ -130,11 +130,11 @@ impl Linker {
             let Some(own) = member(&view, id)?.map(at_band) else { return Ok(()) };
             let mut within = Vec::new();
             for (other, edge) in stored_edges(&view, id)? {
-                if edge.joins(band) && member(&view, other)?.map(at_band) == Some(own) {
+                if edge.connects() && member(&view, other)?.map(at_band) == Some(own) {
                     within.push(edge);
                 }
             }
-            each(Membership { account: key, network: own, probability: belonging(within.iter(), &epoch) })
+            each(Membership { account: key, network: own, probability: belonging(within.iter(), band, &epoch) })
         })
     }
 
@@ -281,7 +281,7 @@ pub(super) fn lead_members(view: &View<'_>, id: u32) -> Result<Vec<u32>, LinkerE
     while let Some(id) = next.pop() {
         if member(view, id)?.map(|member| member.lead) == own && found.insert(id) {
             let edges = stored_edges(view, id)?;
-            next.extend(edges.into_iter().filter(|(_, edge)| edge.joins(Band::Lead)).map(|(other, _)| other));
+            next.extend(edges.into_iter().filter(|(_, edge)| edge.connects()).map(|(other, _)| other));
         }
     }
     Ok(found.into_iter().collect())
@@ -293,9 +293,12 @@ pub(super) fn named_accounts(view: &View<'_>, ids: &[u32]) -> Result<Vec<Account
     named.ok_or(LinkerError::Derived("a number without account"))
 }
 
-/// The probability that an account belongs where these edges lead: that of the strongest.
-pub(super) fn belonging<'e>(edges: impl Iterator<Item = &'e Edge>, epoch: &Epoch) -> f64 {
-    edges.map(|edge| probability(edge, epoch)).reduce(f64::max).unwrap_or(1.0)
+/// The probability that an account belongs to a network, by its edges within it: that of the strongest, and where all pairs together
+/// put it there, no less than the band asks for. An account alone belongs where it is.
+pub(super) fn belonging<'e>(edges: impl Iterator<Item = &'e Edge>, band: Band, epoch: &Epoch) -> f64 {
+    let connecting = edges.filter(|edge| edge.connects());
+    let strongest = connecting.map(|edge| probability(edge, epoch)).reduce(f64::max);
+    strongest.map_or(1.0, |strongest| strongest.max(epoch.settings.least(band)))
 }
 
 fn probability(edge: &Edge, epoch: &Epoch) -> f64 {

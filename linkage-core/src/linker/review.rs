@@ -172,7 +172,7 @@ fn around(view: &View<'_>, pair: &[AccountKey]) -> Result<BTreeSet<u32>, LinkerE
     let mut found = BTreeSet::new();
     while let Some(id) = next.pop() {
         if found.len() < ACCOUNTS_COMPARED_MAX && found.insert(id) {
-            let joined = stored_edges(view, id)?.into_iter().filter(|(_, edge)| edge.joins(Band::Lead));
+            let joined = stored_edges(view, id)?.into_iter().filter(|(_, edge)| edge.connects());
             next.extend(joined.map(|(other, _)| other));
         }
     }

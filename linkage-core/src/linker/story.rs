@@ -16,16 +16,18 @@ use jiff::tz::TimeZone;
 use petgraph::unionfind::UnionFind;
 use serde::Serialize;
 
+use crate::compare::{Bits, Subject, compare};
+use crate::fingerprint::Kind;
 use crate::graph::Edge;
 use crate::ledger::{AccountId, Dossier, View};
 use crate::record::{AccountKey, Action, Appeal, Enforcement, Outcome};
 use crate::rules::is_strike;
-use crate::score::{Band, Epoch};
+use crate::score::{Band, Epoch, weigh};
 
 use super::delta::stored_edges;
-use super::query::{belonging, follow, lead_members, link, member, members, named_accounts};
+use super::query::{belonging, follow, lead_members, link, member, members, named_accounts, subject};
 use super::related::related;
-use super::{Link, Linker, LinkerError, NetworkId, Related};
+use super::{Link, Linker, LinkerError, NetworkId, Related, profile_of};
 
 /// A network with all that happened in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -68,7 +70,8 @@ pub struct StoryMember {
     pub platform: String,
     /// What it last called itself.
     pub display_name: Option<String>,
-    /// Probability that it belongs here, 0 to 1: that of its strongest link into the network; 1 for an account alone.
+    /// Probability that it belongs here, 0 to 1: that of its strongest link into the network, the band's least where only several pairs
+    /// together put it here; 1 for an account alone.
     pub probability: f64,
     /// When it was opened: the earliest that anybody says.
     pub opened_at: Option<Timestamp>,
@@ -160,7 +163,26 @@ pub struct Seam {
     pub links_across: u64,
     /// The two parts, the smaller first, each in account order.
     pub parts: [Vec<AccountKey>; 2],
+    /// What joins the parts where no link across is in the network's band: the strongest agreement of each kind, the strongest first.
+    /// Empty where a link is, and where more than [`SEAM_PAIRS_MAX`] pairs would have to be compared.
+    pub together: Vec<Agreement>,
 }
+
+/// A kind of evidence and the pair across a seam that agrees on it most.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Agreement {
+    /// The kind, such as `PHONE`.
+    pub kind: &'static str,
+    /// What it says for one operator, in bits.
+    pub bits: f64,
+    /// The account in the smaller part.
+    pub smaller: AccountKey,
+    /// The account in the greater part.
+    pub greater: AccountKey,
+}
+
+/// The most pairs across a seam that are compared to say what joins it.
+pub const SEAM_PAIRS_MAX: usize = 10_000;
 
 /// Another network that somebody in this one is linked to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -243,14 +265,54 @@ impl Linker {
         }
         let now = self.now();
         for (id, key) in &inside {
-            let probability = belonging(edges_of.get(id).into_iter().flatten().copied(), &epoch);
+            let probability = belonging(edges_of.get(id).into_iter().flatten().copied(), story.band, &epoch);
             story.enter(&view.dossier(key)?, probability, now);
         }
         story.members.sort_by(|a, b| a.account.cmp(&b.account));
         story.timeline.sort_by(|a, b| (a.at, a.what, &a.account).cmp(&(b.at, b.what, &b.account)));
         story.returns = returns(&story.members);
         story.weakest = seam(&inside, &joined, &epoch);
+        if let Some(seam) = story.weakest.as_mut().filter(|seam| seam.link.band < story.band) {
+            seam.together = self.agreements(&view, &epoch, &seam.parts)?;
+        }
         Ok(story)
+    }
+
+    /// What the pairs across two parts of a network agree on.
+    fn agreements(
+        &self,
+        view: &View<'_>,
+        epoch: &Epoch,
+        parts: &[Vec<AccountKey>; 2],
+    ) -> Result<Vec<Agreement>, LinkerError> {
+        if SEAM_PAIRS_MAX < parts[0].len() * parts[1].len() {
+            return Ok(Vec::new());
+        }
+        let ready = |part: &Vec<AccountKey>| -> Result<Vec<Subject>, LinkerError> {
+            part.iter().map(|key| subject(view, epoch, &profile_of(&view.dossier(key)?, &self.keyer))).collect()
+        };
+        let sides = [ready(&parts[0])?, ready(&parts[1])?];
+        let mut best: BTreeMap<Kind, (Bits, &AccountKey, &AccountKey)> = BTreeMap::new();
+        for (smaller, left) in parts[0].iter().zip(&sides[0]) {
+            for (greater, right) in parts[1].iter().zip(&sides[1]) {
+                let weighed = weigh(&compare(left, right, epoch), epoch);
+                for term in weighed.terms.iter().filter(|term| term.counted && Bits::ZERO < term.bits) {
+                    let found = best.entry(term.outcome.feature.kind).or_insert((Bits::ZERO, smaller, greater));
+                    if found.0 < term.bits {
+                        *found = (term.bits, smaller, greater);
+                    }
+                }
+            }
+        }
+        let mut found: Vec<(Kind, (Bits, &AccountKey, &AccountKey))> = best.into_iter().collect();
+        found.sort_by_key(|(kind, (bits, ..))| (std::cmp::Reverse(*bits), *kind));
+        let agreement = |(kind, (bits, smaller, greater)): (Kind, (Bits, &AccountKey, &AccountKey))| Agreement {
+            kind: kind.name(),
+            bits: bits.get(),
+            smaller: smaller.clone(),
+            greater: greater.clone(),
+        };
+        Ok(found.into_iter().map(agreement).collect())
     }
 }
 
@@ -301,11 +363,11 @@ impl Linker {
     }
 }
 
-/// Links of a network that join it, smaller number first.
+/// Links that can hold a network together, smaller number first.
 type Joined = Vec<(u32, u32, Edge)>;
 
 impl NetworkStory {
-    /// Fills in links and neighbours; gives back the links that join at the band.
+    /// Fills in links and neighbours; gives back the links that can hold the network together.
     fn tie(
         &mut self,
         view: &View<'_>,
@@ -319,7 +381,7 @@ impl NetworkStory {
                 match inside.get(&other) {
                     Some(other_key) if *id < other => {
                         self.links.push(link(key, other_key, &edge, epoch));
-                        if edge.joins(self.band) {
+                        if edge.connects() {
                             joined.push((*id, other, edge));
                         }
                     }
@@ -490,6 +552,7 @@ fn seam(inside: &BTreeMap<u32, AccountKey>, joined: &Joined, epoch: &Epoch) -> O
         link: link(keys[left], keys[right], edge, epoch),
         links_across: links.iter().filter(|(a, b, _)| on_left(*a) != on_left(*b)).count() as u64,
         parts,
+        together: Vec::new(),
     })
 }
 

@@ -5,16 +5,22 @@
 //! ```
 //!
 //! Not plain connected components: one false edge would chain strangers together. A component in which every pair is
-//! joined stands. Any other is *doubtful* and rebuilt by average linkage over **all** its pairs, so that one good
-//! edge must outweigh what speaks against it; a person's word is a constraint.
+//! joined stands. Any other is *doubtful* and rebuilt from its accounts, the surest join first:
 //!
-//! - [`partition`] is the whole job; start there.
+//! - by average linkage over **all** pairs of two clusters, so that one good edge must outweigh what speaks against it;
+//! - where that is not enough, by what all these pairs say [together](crate::score::Joint): whoever changes everything now and then
+//!   looks like nobody on average. At `ACT` nothing else joins networks;
+//! - a person's word is a constraint.
+//!
+//! [`partition`] is the whole job; start there.
 //!
 //! Everything here is a function of the graph alone: ties break by account order, weights are in fixed point.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::compare::Bits;
-use crate::graph::Graph;
-use crate::score::{Band, Guard, Tie};
+use crate::graph::{Edge, Graph};
+use crate::score::{Band, Epoch, Guard, Joint, Tie, Weighed};
 
 /// The most accounts of one component that are rebuilt pair by pair; a larger one is first cut at a higher weight.
 pub const COMPONENT_MAX: usize = 600;
@@ -25,22 +31,30 @@ const AFFINITY_MAX: f64 = 8.0;
 /// Two clusters are joined while the average over their pairs is at least this many bits.
 const LINKAGE_MIN: f64 = 0.0;
 
-/// Two clusters that a third could join about equally well, within so many bits: where they stand apart from each other, it joins
-/// neither.
+/// Two clusters are different operators who belong together where one of so many pairs across are likely relatives or partners.
+const RELATED_PAIRS: i64 = 4;
+
+/// Bits that all pairs together must say more where none of them is in the band by itself: an assumption, odds of a hundred to one.
+const NO_LINK_BITS: f64 = 6.6;
+
+/// Two clusters that a third could join about equally well, within so many bits: where they are likely relatives of each other, nobody is
+/// acted on with either.
 const AMBIGUOUS_BITS: f64 = 3.0;
 
+/// What joins two clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// The average over all pairs.
+    Average,
+    /// That, or what all pairs say together.
+    Together,
+}
+
 /// How one pair of a doubtful component stands to each other.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Affinity {
-    /// Total weight and the weight without the prior.
-    Scored {
-        /// With the prior.
-        weight: Bits,
-        /// Without it.
-        evidence: Bits,
-        /// Whether something that both show speaks against it, whatever else speaks for it.
-        contrary: bool,
-    },
+    /// What the comparison found.
+    Scored(Weighed),
     /// A person said: the same.
     Same,
     /// A person said: different.
@@ -50,19 +64,15 @@ pub enum Affinity {
 impl Affinity {
     /// Bits for the average: what speaks for a pair is its whole weight, what speaks against it is its evidence
     /// alone. Two accounts that show nothing in common do not speak against each other.
-    fn bits(self, without: Option<Guard>) -> Bits {
+    fn bits(&self, without: Option<Guard>) -> Bits {
         let limit = if without == Some(Guard::Limit) { Bits::from_steps(i32::MAX) } else { Bits::new(AFFINITY_MAX) };
         match self {
-            Affinity::Scored { weight, .. } if without == Some(Guard::Average) => weight.clamp(Bits::ZERO, limit),
-            Affinity::Scored { weight, .. } if Bits::ZERO < weight => weight.min(limit),
-            Affinity::Scored { evidence, .. } => evidence.clamp(-limit, Bits::ZERO),
+            Affinity::Scored(weighed) if without == Some(Guard::Average) => weighed.total.clamp(Bits::ZERO, limit),
+            Affinity::Scored(weighed) if Bits::ZERO < weighed.total => weighed.total.min(limit),
+            Affinity::Scored(weighed) => (weighed.total - weighed.prior).clamp(-limit, Bits::ZERO),
             Affinity::Same => limit,
             Affinity::Different => -limit,
         }
-    }
-
-    fn is_contrary(self) -> bool {
-        matches!(self, Affinity::Scored { contrary: true, .. })
     }
 }
 
@@ -92,24 +102,29 @@ impl Partition {
     }
 }
 
+/// Scores any two accounts of one component.
+type Affine<'a> = &'a (dyn Fn(u32, u32) -> Affinity + Sync);
+
 /// Resolves the graph into networks at a band.
 ///
-/// `seeds` are networks already found at a stricter band, which stay together. `without` is `None` but for a measurement of what a
-/// guard is worth. `affinity` scores any two accounts of one component. O(edges) for clean components, O(n²) comparisons and O(n³) additions for a doubtful one of n.
+/// `seeds` are networks already found at a stricter band, which stay together. O(edges) for clean components, O(n²) comparisons and
+/// O(n³) steps for a doubtful one of n.
 pub fn partition(
     graph: &Graph,
     band: Band,
     seeds: &Partition,
-    without: Option<Guard>,
-    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
+    joining: Joining,
+    epoch: &Epoch,
+    affinity: Affine<'_>,
 ) -> Partition {
     use rayon::prelude::*;
     let mut network: Vec<u32> = seeds.0.clone();
+    let resolving = Resolving { graph, band, seeds, joining, epoch, affinity };
     let found: Vec<Vec<Vec<u32>>> = graph
-        .components(band)
+        .components()
         .into_par_iter()
         .filter(|component| 1 < component.len())
-        .map(|component| split(graph, band, component, seeds, without, affinity))
+        .map(|component| resolving.split(component))
         .collect();
     for cluster in found.into_iter().flatten() {
         for account in &cluster {
@@ -119,241 +134,335 @@ pub fn partition(
     Partition(network)
 }
 
-/// The networks of one component.
-fn split(
-    graph: &Graph,
+/// What every component is resolved by.
+#[derive(Clone, Copy)]
+struct Resolving<'a> {
+    graph: &'a Graph,
     band: Band,
-    component: Vec<u32>,
-    seeds: &Partition,
-    without: Option<Guard>,
-    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
-) -> Vec<Vec<u32>> {
-    if is_complete(graph, band, &component) {
-        return vec![component];
-    }
-    let parts = if without == Some(Guard::Size) { vec![component] } else { cut_to_size(graph, band, component, seeds) };
-    parts.into_iter().flat_map(|part| average_linkage(graph, band, &part, seeds, without, affinity)).collect()
+    seeds: &'a Partition,
+    joining: Joining,
+    epoch: &'a Epoch,
+    affinity: Affine<'a>,
 }
 
-fn is_complete(graph: &Graph, band: Band, component: &[u32]) -> bool {
-    component.iter().enumerate().all(|(at, left)| {
-        component[at + 1..].iter().all(|right| graph.edge(*left, *right).is_some_and(|edge| edge.joins(band)))
-    })
-}
-
-/// Cuts a component that is too large to rebuild at ever higher weights.
-///
-/// Neither a seed nor what a person joined is ever cut.
-fn cut_to_size(graph: &Graph, band: Band, component: Vec<u32>, seeds: &Partition) -> Vec<Vec<u32>> {
-    let cut = |parts: Vec<Vec<u32>>, least: Bits| -> Vec<Vec<u32>> {
-        let cut_one = |part: Vec<u32>| {
-            if COMPONENT_MAX < part.len() { connected(graph, band, &part, seeds, least) } else { vec![part] }
-        };
-        parts.into_iter().flat_map(cut_one).collect()
-    };
-    let mut parts = vec![component];
-    let mut least = Bits::ZERO;
-    while parts.iter().any(|part| COMPONENT_MAX < part.len()) && least < Bits::new(60.0) {
-        least = least + Bits::new(1.0);
-        parts = cut(parts, least);
-    }
-    // What no weight divides is one operator's crowd or a planted one: nobody is merged on it.
-    cut(parts, Bits::from_steps(i32::MAX))
-}
-
-/// The parts of a component that hang together by edges of at least this weight, by a seed or by a person's word.
-fn connected(graph: &Graph, band: Band, component: &[u32], seeds: &Partition, least: Bits) -> Vec<Vec<u32>> {
-    let mut members: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
-    for account in component {
-        members.entry(seeds.0[*account as usize]).or_default().push(*account);
-    }
-    let mut parts = Vec::new();
-    let mut seen: std::collections::BTreeSet<u32> = std::collections::BTreeSet::new();
-    for start in component {
-        if !seen.insert(*start) {
-            continue;
+impl Resolving<'_> {
+    /// The networks of one component.
+    fn split(&self, component: Vec<u32>) -> Vec<Vec<u32>> {
+        if self.is_complete(&component) {
+            return vec![component];
         }
-        let (mut part, mut next) = (vec![*start], vec![*start]);
-        while let Some(account) = next.pop() {
-            let holds = |other: &u32| {
-                let edge = graph.edge(account, *other);
-                edge.is_some_and(|edge| edge.joins(band) && (least <= edge.weight || edge.judged == Some(true)))
+        let is_cut = self.epoch.settings.without != Some(Guard::Size);
+        let parts = if is_cut { self.cut_to_size(component) } else { vec![component] };
+        parts.into_iter().flat_map(|part| Building::new(*self, &part).networks()).collect()
+    }
+
+    fn is_complete(&self, component: &[u32]) -> bool {
+        component.iter().enumerate().all(|(at, left)| {
+            component[at + 1..]
+                .iter()
+                .all(|right| self.graph.edge(*left, *right).is_some_and(|edge| edge.joins(self.band)))
+        })
+    }
+
+    /// Cuts a component that is too large to rebuild: first from what only may hold it together, then at ever higher weights of what joins.
+    ///
+    /// Neither a seed nor what a person joined is ever cut.
+    fn cut_to_size(&self, component: Vec<u32>) -> Vec<Vec<u32>> {
+        let joins = |edge: &Edge| edge.joins(self.band);
+        let hopes = (1..=3).map(|least| (Bits::new(f64::from(least)), &Edge::connects as &dyn Fn(&Edge) -> bool));
+        // What no weight divides is one operator's crowd or a planted one: nobody is merged on it.
+        let links = (0..=60).map(|least| Bits::new(f64::from(least))).chain([Bits::MAX]);
+        let cuts = hopes.chain(links.map(|least| (least, &joins as &dyn Fn(&Edge) -> bool)));
+        let cut = |parts: Vec<Vec<u32>>, (least, is_of): (Bits, &dyn Fn(&Edge) -> bool)| -> Vec<Vec<u32>> {
+            let cut_one = |part: Vec<u32>| {
+                if COMPONENT_MAX < part.len() { self.connected(&part, least, is_of) } else { vec![part] }
             };
-            // All of a seed at its first account; the others find nothing left.
-            let seed = members.remove(&seeds.0[account as usize]).unwrap_or_default();
-            for other in graph.neighbours(account).filter(holds).chain(seed) {
-                if seen.insert(other) {
-                    part.push(other);
-                    next.push(other);
+            parts.into_iter().flat_map(cut_one).collect()
+        };
+        cuts.fold(vec![component], cut)
+    }
+
+    /// The parts of a component that hang together by edges of a sort and of at least this weight, by a seed or by a person's word.
+    fn connected(&self, component: &[u32], least: Bits, is_of: &dyn Fn(&Edge) -> bool) -> Vec<Vec<u32>> {
+        let mut members = self.by_seed(component);
+        let mut parts = Vec::new();
+        let mut seen: BTreeSet<u32> = BTreeSet::new();
+        for start in component {
+            if !seen.insert(*start) {
+                continue;
+            }
+            let (mut part, mut next) = (vec![*start], vec![*start]);
+            while let Some(account) = next.pop() {
+                let holds = |other: &u32| {
+                    let edge = self.graph.edge(account, *other);
+                    edge.is_some_and(|edge| is_of(edge) && (least <= edge.weight || edge.judged == Some(true)))
+                };
+                // All of a seed at its first account; the others find nothing left.
+                let seed = members.remove(&self.seeds.0[account as usize]).unwrap_or_default();
+                for other in self.graph.neighbours(account).filter(holds).chain(seed) {
+                    if seen.insert(other) {
+                        part.push(other);
+                        next.push(other);
+                    }
                 }
             }
+            part.sort_unstable();
+            parts.push(part);
         }
-        part.sort_unstable();
-        parts.push(part);
+        parts
     }
-    parts
+
+    /// The seeds' clusters within a component, in order of their first account.
+    fn by_seed(&self, component: &[u32]) -> BTreeMap<u32, Vec<u32>> {
+        let mut clusters: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for account in component {
+            clusters.entry(self.seeds.0[*account as usize]).or_default().push(*account);
+        }
+        clusters
+    }
 }
 
-/// Two clusters of a component and what joins them.
-#[derive(Clone, Copy, Default)]
+/// All pairs across two clusters of a component.
+#[derive(Clone, Debug, Default)]
 struct Linkage {
     bits: i64,
     pairs: i64,
     joined: bool,
     said_same: bool,
     forbidden: bool,
-    /// Likely relatives; at `ACT` also two of whom something speaks strongly against one operator.
-    apart: bool,
-    /// One of the two might as well join a third that stands apart from the other.
+    /// Pairs that are likely relatives or partners.
+    related: i64,
+    /// One of the two might as well join a relative of the other.
     ambiguous: bool,
+    joint: Joint,
+}
+
+/// How sure it is that two clusters are one network; the surest is joined first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// By all pairs together, in bits.
+    Together(Bits),
+    /// By the average over all pairs, in steps.
+    Average(i64),
+    /// By a person's word.
+    Said,
+}
+
+impl Fit {
+    /// Whether another fit of the same sort is hardly less sure.
+    fn is_close(self, other: Fit) -> bool {
+        let close = Bits::new(AMBIGUOUS_BITS);
+        match (self, other) {
+            (Fit::Together(own), Fit::Together(other)) => own - close <= other,
+            (Fit::Average(own), Fit::Average(other)) => own - i64::from(close.steps()) <= other,
+            _ => false,
+        }
+    }
 }
 
 impl Linkage {
-    fn add(&mut self, other: Linkage) {
+    fn add(&mut self, other: &Linkage) {
         self.bits += other.bits;
         self.pairs += other.pairs;
         self.joined |= other.joined;
         self.said_same |= other.said_same;
         self.forbidden |= other.forbidden;
+        self.related += other.related;
         self.ambiguous |= other.ambiguous;
-        self.apart |= other.apart;
+        self.joint.add(&other.joint);
     }
 
-    /// The average in steps, where the clusters may be joined at all. A person's word comes first and needs no average;
+    /// How well the clusters fit, where they may be joined at all. A person's word comes first and needs no evidence;
     /// of two words that contradict each other, the one that keeps apart wins.
-    fn average(&self) -> Option<i64> {
+    fn fit(&self, by: &Resolving<'_>) -> Option<Fit> {
+        if self.forbidden {
+            return None;
+        }
         if self.said_same {
-            return (!self.forbidden).then_some(i64::MAX);
+            return Some(Fit::Said);
+        }
+        let keeps_relatives_apart = by.epoch.settings.without != Some(Guard::Relatives);
+        if self.ambiguous || keeps_relatives_apart && self.pairs <= self.related * RELATED_PAIRS {
+            return None;
         }
         let average = self.bits / self.pairs.max(1);
-        let least = i64::from(Bits::new(LINKAGE_MIN).steps());
-        (self.joined && !self.forbidden && !self.ambiguous && least <= average).then_some(average)
+        let is_average_enough = by.band != Band::Act || self.pairs == 1 || by.joining == Joining::Average;
+        if is_average_enough && self.joined && i64::from(Bits::new(LINKAGE_MIN).steps()) <= average {
+            return Some(Fit::Average(average));
+        }
+        if by.joining == Joining::Average || self.pairs <= 1 {
+            return None;
+        }
+        let (weight, is_well_supported) = self.joint.weigh(by.epoch);
+        let weight = if self.joined { weight } else { weight - Bits::new(NO_LINK_BITS) };
+        let is_supported = by.band != Band::Act || is_well_supported;
+        let is_in_band = by.epoch.settings.least(by.band) <= by.epoch.calibrate(weight);
+        (is_supported && is_in_band).then_some(Fit::Together(weight))
     }
 }
 
-/// Joins the two clusters with the highest average until none is high enough.
-fn average_linkage(
-    graph: &Graph,
-    band: Band,
-    component: &[u32],
-    seeds: &Partition,
-    without: Option<Guard>,
-    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
-) -> Vec<Vec<u32>> {
-    let mut clusters: Vec<Vec<u32>> = seeded(component, seeds);
-    let mut table: Vec<Vec<Linkage>> = clusters
-        .iter()
-        .enumerate()
-        .map(|(at, left)| {
-            clusters[..at].iter().map(|right| linkage(graph, band, left, right, without, affinity)).collect()
-        })
-        .collect();
-    loop {
-        let mut best: Option<(i64, usize, usize)> = None;
-        for (at, row) in table.iter().enumerate() {
-            for (other, linkage) in row.iter().enumerate() {
-                if let Some(average) = linkage.average()
-                    && best.is_none_or(|(highest, ..)| highest < average)
-                {
-                    best = Some((average, at, other));
+/// A component on its way from its seeds to its networks.
+struct Building<'a> {
+    by: Resolving<'a>,
+    /// Members of each cluster; none of one that was merged.
+    clusters: Vec<Vec<u32>>,
+    /// The cluster of each account.
+    cluster_of: BTreeMap<u32, usize>,
+    /// Clusters with an edge between them that connects, the greater first. `None` while a single pair is in no band, and so joins nothing.
+    beside: BTreeMap<(usize, usize), Option<Fitted>>,
+}
+
+/// All pairs across two clusters, and how well these fit, if at all.
+type Fitted = (Linkage, Option<Fit>);
+
+fn pair(a: usize, b: usize) -> (usize, usize) {
+    (a.max(b), a.min(b))
+}
+
+impl<'a> Building<'a> {
+    fn new(by: Resolving<'a>, component: &[u32]) -> Building<'a> {
+        let clusters: Vec<Vec<u32>> = by.by_seed(component).into_values().collect();
+        let mut cluster_of = BTreeMap::new();
+        for (at, cluster) in clusters.iter().enumerate() {
+            cluster_of.extend(cluster.iter().map(|account| (*account, at)));
+        }
+        let mut building = Building { by, clusters, cluster_of, beside: BTreeMap::new() };
+        for at in 0..building.clusters.len() {
+            for other in building.adjacent(at, Edge::connects) {
+                if other < at {
+                    let linked = building.first_link(at, other);
+                    building.beside.insert((at, other), linked);
                 }
             }
         }
-        let Some((highest, at, other)) = best else { break };
-        let rivals = rivals(&table, highest, at, other);
-        if rivals.is_empty() {
-            merge(&mut clusters, &mut table, other, at);
-        } else {
-            rivals.into_iter().for_each(|(row, column)| table[row][column].ambiguous = true);
-        }
+        building
     }
-    for cluster in &mut clusters {
-        cluster.sort_unstable();
-    }
-    clusters
-}
 
-/// The linkages that are ambiguous because of the one found best: one of its two clusters could join a third about as well,
-/// which stands apart from the other. Father and son of one name at one address are told apart by their dates of birth; a
-/// record without one is neither's. That they are not known as relatives but are a lead of each other makes no difference to who
-/// may be acted on.
-fn rivals(table: &[Vec<Linkage>], highest: i64, at: usize, other: usize) -> Vec<(usize, usize)> {
-    if highest == i64::MAX {
-        return Vec::new();
-    }
-    let near = highest - i64::from(Bits::new(AMBIGUOUS_BITS).steps());
-    let of = |a: usize, b: usize| (a.max(b), a.min(b));
-    let linkage = |(row, column): (usize, usize)| &table[row][column];
-    let mut found = Vec::new();
-    for third in (0..table.len()).filter(|third| *third != at && *third != other) {
-        for (shared, rest) in [(at, other), (other, at)] {
-            let rival = linkage(of(third, shared));
-            if rival.average().is_some_and(|average| near <= average) && linkage(of(third, rest)).apart {
-                found.push(of(third, shared));
+    /// Joins the two clusters that fit best until none do.
+    fn networks(mut self) -> Vec<Vec<u32>> {
+        while let Some((fit, at, other)) = self.best() {
+            let rivals = if self.by.band == Band::Act { self.rivals(fit, at, other) } else { Vec::new() };
+            if rivals.is_empty() {
+                self.merge(at, other);
+            }
+            for pair in rivals {
+                if let Some(Some((linkage, fit))) = self.beside.get_mut(&pair) {
+                    linkage.ambiguous = true;
+                    *fit = None;
+                }
             }
         }
+        let mut clusters = self.clusters;
+        clusters.retain(|cluster| !cluster.is_empty());
+        clusters.iter_mut().for_each(|cluster| cluster.sort_unstable());
+        clusters
     }
-    if !found.is_empty() {
-        found.push(of(at, other));
-    }
-    found
-}
 
-/// The seeds' clusters within a component, in order of their first account.
-fn seeded(component: &[u32], seeds: &Partition) -> Vec<Vec<u32>> {
-    let mut clusters: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
-    for account in component {
-        clusters.entry(seeds.0[*account as usize]).or_default().push(*account);
+    /// The best fit; of equals the first in account order.
+    fn best(&self) -> Option<(Fit, usize, usize)> {
+        let mut best: Option<(Fit, usize, usize)> = None;
+        for ((at, other), linked) in &self.beside {
+            if let Some((_, Some(fit))) = linked
+                && best.is_none_or(|(highest, ..)| highest < *fit)
+            {
+                best = Some((*fit, *at, *other));
+            }
+        }
+        best
     }
-    clusters.into_values().collect()
-}
 
-fn linkage(
-    graph: &Graph,
-    band: Band,
-    left: &[u32],
-    right: &[u32],
-    without: Option<Guard>,
-    affinity: &(dyn Fn(u32, u32) -> Affinity + Sync),
-) -> Linkage {
-    let mut sum = Linkage::default();
-    for a in left {
-        for b in right {
-            let pair = affinity(*a.min(b), *a.max(b));
-            let edge = graph.edge(*a, *b);
-            let joined = edge.is_some_and(|edge| edge.joins(band));
-            sum.add(Linkage {
-                bits: i64::from(pair.bits(without).steps()),
-                pairs: 1,
-                joined,
-                said_same: pair == Affinity::Same,
-                forbidden: pair == Affinity::Different,
-                apart: without != Some(Guard::FitsTwo)
-                    && (edge.is_some_and(|edge| edge.tie == Some(Tie::Together))
-                        || (band == Band::Act && !joined && pair.is_contrary())),
-                ambiguous: false,
+    /// The linkages that are ambiguous because of the one found best: one of its two clusters could join a third about as well, and
+    /// the third is likely a relative of the other. Father and son of one name at one address are told apart by their dates of
+    /// birth; a record without one is neither's.
+    fn rivals(&self, highest: Fit, at: usize, other: usize) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        if self.by.epoch.settings.without == Some(Guard::Relatives) {
+            return found;
+        }
+        for (shared, rest) in [(at, other), (other, at)] {
+            for third in self.adjacent(rest, |edge| edge.tie == Some(Tie::Together)) {
+                let rival = self.beside.get(&pair(third, shared)).and_then(Option::as_ref);
+                if third != shared && rival.and_then(|(_, fit)| *fit).is_some_and(|fit| highest.is_close(fit)) {
+                    found.push(pair(third, shared));
+                }
+            }
+        }
+        if !found.is_empty() {
+            found.push(pair(at, other));
+        }
+        found
+    }
+
+    /// Other clusters that an edge of this sort leads to.
+    fn adjacent(&self, at: usize, is_of: impl Fn(&Edge) -> bool) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for account in &self.clusters[at] {
+            let leads = |other: &u32| self.by.graph.edge(*account, *other).is_some_and(&is_of);
+            let others = self.by.graph.neighbours(*account).filter(leads);
+            found.extend(others.filter_map(|other| self.cluster_of.get(&other)).copied().filter(|other| *other != at));
+        }
+        found
+    }
+
+    fn first_link(&self, at: usize, other: usize) -> Option<Fitted> {
+        let joins = |left: &u32, right: &u32| {
+            let edge = self.by.graph.edge(*left, *right);
+            edge.is_some_and(|edge| edge.joins(self.by.band))
+        };
+        match (&self.clusters[at][..], &self.clusters[other][..]) {
+            ([left], [right]) if !joins(left, right) => None,
+            _ => Some(self.fitted(self.linkage(at, other))),
+        }
+    }
+
+    fn fitted(&self, linkage: Linkage) -> Fitted {
+        let fit = linkage.fit(&self.by);
+        (linkage, fit)
+    }
+
+    fn linkage(&self, at: usize, other: usize) -> Linkage {
+        let without = self.by.epoch.settings.without;
+        let mut sum = Linkage::default();
+        for a in &self.clusters[at] {
+            for b in &self.clusters[other] {
+                let affinity = (self.by.affinity)(*a.min(b), *a.max(b));
+                let edge = self.by.graph.edge(*a, *b);
+                sum.add(&Linkage {
+                    bits: i64::from(affinity.bits(without).steps()),
+                    pairs: 1,
+                    joined: edge.is_some_and(|edge| edge.joins(self.by.band)),
+                    said_same: affinity == Affinity::Same,
+                    forbidden: affinity == Affinity::Different,
+                    related: i64::from(edge.is_some_and(|edge| edge.tie == Some(Tie::Together))),
+                    ambiguous: false,
+                    joint: match &affinity {
+                        Affinity::Scored(weighed) => Joint::of(weighed),
+                        Affinity::Same | Affinity::Different => Joint::default(),
+                    },
+                });
+            }
+        }
+        sum
+    }
+
+    /// Moves one cluster into another and adds up what links them to the rest.
+    fn merge(&mut self, from: usize, into: usize) {
+        self.beside.remove(&pair(from, into));
+        let beside = self.beside.keys().filter(|(a, b)| [from, into].contains(a) || [from, into].contains(b));
+        let others: BTreeSet<usize> =
+            beside.flat_map(|(a, b)| [*a, *b]).filter(|at| ![from, into].contains(at)).collect();
+        for other in others {
+            let [mut sum, rest] = [into, from].map(|at| match self.beside.remove(&pair(at, other)).flatten() {
+                Some((linkage, _)) => linkage,
+                None => self.linkage(at, other),
             });
+            sum.add(&rest);
+            let fitted = self.fitted(sum);
+            self.beside.insert(pair(into, other), Some(fitted));
         }
-    }
-    sum
-}
-
-/// Moves cluster `from` into `into` (`into` < `from`) and adds up what joins them to the rest.
-fn merge(clusters: &mut Vec<Vec<u32>>, table: &mut Vec<Vec<Linkage>>, into: usize, from: usize) {
-    let moved = clusters.remove(from);
-    clusters[into].extend(moved);
-    let row = table.remove(from);
-    for (other, linkage) in row.into_iter().enumerate() {
-        match other.cmp(&into) {
-            std::cmp::Ordering::Less => table[into][other].add(linkage),
-            std::cmp::Ordering::Equal => {}
-            std::cmp::Ordering::Greater => table[other][into].add(linkage),
-        }
-    }
-    for (later, row) in table.iter_mut().enumerate().skip(from) {
-        let linkage = row.remove(from);
-        debug_assert!(into < later);
-        row[into].add(linkage);
+        let moved = std::mem::take(&mut self.clusters[from]);
+        self.cluster_of.extend(moved.iter().map(|account| (*account, into)));
+        self.clusters[into].extend(moved);
     }
 }
 

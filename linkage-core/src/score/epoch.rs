@@ -32,7 +32,7 @@ const RELATED_PER_ACCOUNT_0: [f64; BONDS] = [0.002, 0.0003, 0.001];
 pub(super) const PAIRS_0: f64 = 500.0;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 11;
+const FORMAT: u8 = 12;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,8 +108,8 @@ pub enum Guard {
     Average,
     /// No pair counts for or against with more than a few bits in that average.
     Limit,
-    /// Who fits two that stand apart from each other joins neither.
-    FitsTwo,
+    /// Clusters of likely relatives or partners stay apart, and who fits two such is acted on with neither.
+    Relatives,
     /// A component of too many accounts is cut at higher weights first.
     Size,
     /// An identity that payout, contact, place and style contradict links nobody.
@@ -121,14 +121,14 @@ pub enum Guard {
 impl Guard {
     /// All guards.
     pub const ALL: [Guard; 6] =
-        [Guard::Average, Guard::Limit, Guard::FitsTwo, Guard::Size, Guard::StolenIdentity, Guard::TwoSources];
+        [Guard::Average, Guard::Limit, Guard::Relatives, Guard::Size, Guard::StolenIdentity, Guard::TwoSources];
 
     /// The name used in tables.
     pub fn name(self) -> &'static str {
         match self {
             Guard::Average => "average",
             Guard::Limit => "limit",
-            Guard::FitsTwo => "fits two",
+            Guard::Relatives => "relatives",
             Guard::Size => "size",
             Guard::StolenIdentity => "stolen identity",
             Guard::TwoSources => "two sources",
@@ -137,6 +137,15 @@ impl Guard {
 }
 
 impl Settings {
+    /// Least probability of a band; 0 of `NONE`.
+    pub fn least(&self, band: Band) -> f64 {
+        match band {
+            Band::Act => self.act,
+            Band::Lead => self.lead,
+            Band::None => 0.0,
+        }
+    }
+
     /// The band of a probability; `ACT` only where the evidence supports it well.
     pub fn band(&self, probability: f64, is_well_supported: bool) -> Band {
         match probability {

@@ -281,12 +281,16 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
     let mut tables = zero.tables().clone();
     let features: Vec<Feature> = matched.keys().chain(unmatched.keys()).copied().collect();
     for feature in features {
-        // A kind whose levels do not end in ELSE is only seen when something is alike: its shares cannot be fitted.
         let infos = levels(feature.kind);
-        let Some(prior) = zero.table(feature).filter(|_| has_else(feature.kind)) else {
-            continue;
-        };
+        let Some(prior) = zero.table(feature) else { continue };
         let seen = matched.get(&feature).copied().unwrap_or_default();
+        let left = |at: usize, info: &LevelInfo| yielded(feature.kind, info, &seen, at, prior.u[at]);
+        // A kind whose levels do not end in ELSE is only seen when something is alike: its shares cannot be fitted.
+        if !has_else(feature.kind) {
+            let u = infos.iter().enumerate().map(|(at, info)| prior.u[at] * left(at, info)).collect();
+            tables.insert((feature.kind, feature.class), Table { u, ..prior.clone() });
+            continue;
+        }
         let m = near(&shares(&seen.pairs, &prior.m, PAIRS_0), &prior.m);
         let r = std::array::from_fn(|bond| {
             near(&shares(&seen.related[bond], &prior.r[bond], RELATED_PAIRS_0), &prior.r[bond])
@@ -295,8 +299,8 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
         let flat = shares(&strangers.pairs, &prior.u, RANDOM_PAIRS_0);
         let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
             // By chance exactly as often as the value is common: nothing to fit.
-            (true, 0) => prior.u[at] * yielded(feature.kind, info, &seen, at, prior.u[at]),
-            (true, _) => factor(&strangers, at, prior.u[at]) * yielded(feature.kind, info, &seen, at, prior.u[at]),
+            (true, 0) => prior.u[at] * left(at, info),
+            (true, _) => factor(&strangers, at, prior.u[at]) * left(at, info),
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
@@ -316,12 +320,12 @@ fn near(shares: &[f64], expected: &[f64]) -> Vec<f64> {
     shares.iter().zip(expected).map(clamp).collect()
 }
 
-/// What is left of epoch 0's factor of a name. It stands for names that are chosen alike on purpose or by fashion, which `c` counts as soon
-/// as there are pairs to count; both together would count them twice. Shops and firms that share a word or two of
-/// their trade keep it.
+/// What is left of epoch 0's factor of a name, a picture, a code or a sentence. It stands for what is chosen or copied alike on purpose or by
+/// fashion, which `c` counts as soon as there are pairs to count; both together would count them twice. Shops and firms that share a word
+/// or two of their trade keep it, and so do texts and titles, which whoever imitates a shop copies first.
 fn yielded(kind: Kind, info: &LevelInfo, seen: &Tally, at: usize, factor: f64) -> f64 {
     let is_counted = match kind {
-        Kind::PersonName => true,
+        Kind::PersonName | Kind::Image | Kind::Phrase => true,
         Kind::CompanyName | Kind::DisplayName => matches!(info.name, "EXACT" | "JOINED" | "CLOSE"),
         _ => false,
     };

@@ -9,6 +9,7 @@
 //!
 //! - [`weigh`] is the whole job; start there.
 //! - [`Epoch`] is the immutable table it reads; [`fit`] makes the next one without labels.
+//! - [`Joint`] is what many pairs say of two networks.
 //! - [`head`] weighs measures instead of levels, with labels where there are any.
 //!
 //! **Invariant:** nothing here sees a raw value, only levels and rarities.
@@ -18,18 +19,19 @@
 mod epoch;
 pub mod fit;
 pub mod head;
+mod joint;
+
+use std::cmp::Reverse;
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 use crate::fingerprint::{Group, Kind, Strength};
 
 use self::epoch::BONDS;
 pub use self::epoch::{Counts, Epoch, EpochError, Guard, Settings, Table};
+pub use self::joint::Joint;
 
 /// Least probability from which two accounts are related: more likely than all else together.
 const RELATED_MIN: f64 = 0.5;
-
-/// Bits of one feature from which it speaks strongly against one operator: eight times as likely between strangers.
-const CONTRARY_BITS: f64 = -3.0;
 
 /// One feature's share of a match weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,11 +263,6 @@ impl Weighed {
         let is_well_supported = self.decisive || 2 <= self.groups;
         if self.identity_contested { Band::None } else { epoch.settings.band(probability, is_well_supported) }
     }
-
-    /// Whether something that both show speaks strongly against one operator, whatever else speaks for it.
-    pub fn is_contrary(&self) -> bool {
-        self.terms.iter().any(|term| term.counted && term.bits <= Bits::new(CONTRARY_BITS))
-    }
 }
 
 /// Weighs the evidence that two accounts have the same operator.
@@ -320,23 +317,37 @@ fn relative(related: Bits) -> Bits {
     }
 }
 
-/// Leaves two terms of each group of copies: the strongest for and the strongest against. Of equals the first stays.
+/// The group that an outcome is evidence of. A domain that is not the same but much like another says the shop's name once more, as an
+/// imitator's does.
+fn said_by(outcome: &Outcome) -> Group {
+    match outcome.feature.kind.group() {
+        Group::Domain if ![Level(0), Level::HUB].contains(&outcome.level) => Group::Business,
+        group => group,
+    }
+}
+
+/// The same; attributes of different names are different groups.
+fn group_of(outcome: &Outcome) -> (Group, u32) {
+    (said_by(outcome), outcome.feature.class)
+}
+
+/// Leaves two terms of each group of copies: the strongest for and the strongest against, of equals the first feature's.
 fn drop_copies(terms: &mut [Term]) {
     for at in 1..terms.len() {
         let (before, rest) = terms.split_at_mut(at);
         let Some(term) = rest.first_mut() else { continue };
-        let group = term.outcome.feature.kind.group();
+        let group = said_by(&term.outcome);
         if !group.is_copied() {
             continue;
         }
         let speaks_for = |bits: Bits| Bits::ZERO < bits;
         let rival = before.iter_mut().find(|other| {
-            other.counted
-                && other.outcome.feature.kind.group() == group
-                && speaks_for(other.bits) == speaks_for(term.bits)
+            other.counted && said_by(&other.outcome) == group && speaks_for(other.bits) == speaks_for(term.bits)
         });
         if let Some(rival) = rival {
-            let stronger = if speaks_for(term.bits) { rival.bits < term.bits } else { term.bits < rival.bits };
+            let says = |term: &Term| if speaks_for(term.bits) { term.bits } else { -term.bits };
+            let rank = |term: &Term| (says(term), Reverse(term.outcome.feature));
+            let stronger = rank(rival) < rank(term);
             rival.counted = !stronger;
             term.counted = stronger;
         }
@@ -347,8 +358,8 @@ fn drop_copies(terms: &mut [Term]) {
 /// with its hub.
 fn drop_behind_hubs(terms: &mut [Term]) {
     let hubs: Vec<(Group, u32)> =
-        terms.iter().filter(|term| term.outcome.level == Level::HUB).map(|term| term.outcome.feature.group()).collect();
-    for term in terms.iter_mut().filter(|term| hubs.contains(&term.outcome.feature.group())) {
+        terms.iter().filter(|term| term.outcome.level == Level::HUB).map(|term| group_of(&term.outcome)).collect();
+    for term in terms.iter_mut().filter(|term| hubs.contains(&group_of(&term.outcome))) {
         term.counted &= term.bits <= Bits::ZERO;
     }
 }
@@ -375,11 +386,10 @@ fn is_picture(kind: Kind) -> bool {
 
 /// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail
 /// address lends the telephone and the street as well and builds the site, with its own identifiers in it; attributes are many weak
-/// marks of one form. A domain that is not the same but much like another says the shop's name once more, as an imitator's does.
+/// marks of one form.
 fn source(outcome: &Outcome) -> Group {
-    match outcome.feature.kind.group() {
+    match said_by(outcome) {
         Group::Email | Group::Phone | Group::Address | Group::Tracker => Group::Address,
-        Group::Domain if outcome.level != Level(0) => Group::Business,
         other => other,
     }
 }

@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
-use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, weigh};
+use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, group_of, said_by, weigh};
 use crate::compare::{Bits, Feature, Level, Outcome, Rarity, Subject, compare, has_else, levels};
 use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
 use crate::record::{AccountDraft, Intake};
@@ -784,16 +784,16 @@ proptest! {
     fn of_copies_the_strongest_for_and_the_strongest_against_count(outcomes in outcomes()) {
         let weighed = weigh(&outcomes, &zero());
         for term in &weighed.terms {
-            let group = term.outcome.feature.kind.group();
+            let group = said_by(&term.outcome);
             let is_hub = |other: &crate::score::Term| {
-                other.outcome.level == Level::HUB && other.outcome.feature.group() == term.outcome.feature.group()
+                other.outcome.level == Level::HUB && group_of(&other.outcome) == group_of(&term.outcome)
             };
             if weighed.terms.iter().any(is_hub) {
                 prop_assert!(term.bits <= Bits::ZERO || !term.counted, "a hub takes its group with it");
                 continue;
             }
             let rivals = || weighed.terms.iter().filter(|other| {
-                other.counted && other.outcome.feature.kind.group() == group && (Bits::ZERO < other.bits) == (Bits::ZERO < term.bits)
+                other.counted && said_by(&other.outcome) == group && (Bits::ZERO < other.bits) == (Bits::ZERO < term.bits)
             });
             prop_assert!(term.counted || group.is_copied());
             prop_assert!(!group.is_copied() || rivals().count() == 1);
@@ -819,7 +819,7 @@ proptest! {
         let settings = zero().settings;
         prop_assert!((0.0..=1.0).contains(&probability));
         prop_assert!(band != Band::Act || settings.act <= probability && (weighed.decisive || 2 <= weighed.groups));
-        prop_assert_eq!(band == Band::None, probability < settings.lead);
+        prop_assert_eq!(band == Band::None, probability < settings.lead || weighed.identity_contested);
         let agreed = outcomes.iter().any(|outcome| {
             outcome.level == Level(0) && matches!(outcome.feature.kind, Kind::Registration | Kind::Document | Kind::Payment)
         });

@@ -43,12 +43,15 @@ fn told(story: &NetworkStory) -> String {
     for back in &story.returns {
         text.push_str(&format!("{back}\n"));
     }
-    if let Some(Seam { link, links_across, parts }) = &story.weakest {
+    if let Some(Seam { link, links_across, parts, together }) = &story.weakest {
         let parts = parts.each_ref().map(|part| part.iter().map(AccountKey::as_str).collect::<Vec<_>>().join(" "));
         text.push_str(&format!(
             "seam {}-{} {} across: {} | {}\n",
             link.left, link.right, links_across, parts[0], parts[1]
         ));
+        for Agreement { kind, smaller, greater, .. } in together {
+            text.push_str(&format!("together: {kind} of {smaller} and {greater}\n"));
+        }
     }
     for neighbour in &story.neighbours {
         text.push_str(&format!("beside: {} link to {}\n", neighbour.links, neighbour.strongest.right));
@@ -162,4 +165,32 @@ fn an_account_alone_has_no_seam() {
 fn a_network_that_nobody_knows_is_refused() {
     let linker = linked(&[account("a", "1", &["p"], "")], &[]);
     assert!(matches!(linker.network_story(NetworkId(99), Band::Act), Err(LinkerError::UnknownNetwork(NetworkId(99)))));
+}
+
+#[test]
+fn what_several_pairs_say_together_is_told_kind_by_kind() {
+    let name = r#","display_name":"Anna Shop Bags""#;
+    let person = r#","persons":[{"name":"Anna Fairweather"}]"#;
+    let accounts = [
+        account("ebay_uk", "name", &["p"], name),
+        account("ebay_uk", "person", &["p"], person),
+        account("tiktok", "both", &[], &format!("{name}{person}")),
+    ];
+    check(
+        &accounts,
+        &[],
+        Band::Act,
+        expect![[r#"
+        ACT 3 of ebay_uk tiktok
+        ebay_uk/name strikes 0 of 0
+        ebay_uk/person strikes 0 of 0
+        tiktok/both strikes 0 of 0
+        2026-01-05 FirstSeen ebay_uk/name
+        2026-01-05 FirstSeen ebay_uk/person
+        2026-01-05 FirstSeen tiktok/both
+        seam ebay_uk/person-tiktok/both 2 across: tiktok/both | ebay_uk/name ebay_uk/person
+        together: PERSON_NAME of tiktok/both and ebay_uk/person
+        together: DISPLAY_NAME of tiktok/both and ebay_uk/name
+    "#]],
+    );
 }

@@ -1,0 +1,103 @@
+//! The evidence of two networks: what all pairs across them say together.
+//!
+//! ```text
+//! Weighed of each pair across ──add──► Joint ──weigh──► total bits, as of one pair
+//! ```
+//!
+//! Whoever changes everything between two accounts may share a telephone with one and photos with another. Of each feature the
+//! strongest agreement of any pair counts, once; what speaks against counts as it does in the mean over the pairs that show the
+//! feature. Something agrees by chance in one of many pairs sooner than in one of few, so the odds are divided by their number
+//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best).
+
+use crate::compare::{Bits, Feature, Level, Outcome};
+
+use super::{Epoch, Term, Weighed, drop_copies, is_contested, is_decisive, supporting_groups};
+
+/// What all pairs across two networks say. Pairs may be added in any order and in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joint {
+    pairs: u64,
+    /// In the order of their features.
+    shares: Vec<Share>,
+    /// Weight of the strongest pair, and what likely relatives take away from it.
+    strongest: Option<(Bits, Bits)>,
+}
+
+/// What the pairs say of one feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Share {
+    feature: Feature,
+    /// The strongest agreement.
+    agreed: Option<(Bits, Level)>,
+    /// The strongest difference, its bits made positive.
+    differed: Option<(Bits, Level)>,
+    /// Bits of all differences, in steps.
+    against: i64,
+    /// Pairs that show the feature.
+    shown: i64,
+}
+
+impl Joint {
+    /// What one pair says. A contested identity never speaks for it.
+    pub fn of(weighed: &Weighed) -> Joint {
+        let share = |term: &Term| {
+            let speaks_for = term.counted && Bits::ZERO < term.bits && !weighed.identity_contested;
+            let speaks_against = term.counted && term.bits < Bits::ZERO;
+            let Outcome { feature, level, .. } = term.outcome;
+            Share {
+                feature,
+                agreed: speaks_for.then_some((term.bits, level)),
+                differed: speaks_against.then_some((-term.bits, level)),
+                against: if speaks_against { i64::from(term.bits.steps()) } else { 0 },
+                shown: 1,
+            }
+        };
+        let mut shares: Vec<Share> = weighed.terms.iter().map(share).collect();
+        shares.sort_unstable_by_key(|share| share.feature);
+        Joint { pairs: 1, shares, strongest: Some((weighed.total, weighed.relative)) }
+    }
+
+    /// Adds what other pairs say.
+    pub fn add(&mut self, other: &Joint) {
+        self.pairs += other.pairs;
+        self.strongest = self.strongest.max(other.strongest);
+        for share in &other.shares {
+            match self.shares.binary_search_by_key(&share.feature, |own| own.feature) {
+                Ok(at) => self.shares[at].add(share),
+                Err(at) => self.shares.insert(at, *share),
+            }
+        }
+    }
+
+    /// Log-odds that one operator is behind both networks, and whether two independent sources or a decisive identifier say so, as `ACT`
+    /// asks for of a pair. O(features).
+    pub fn weigh(&self, epoch: &Epoch) -> (Bits, bool) {
+        let mut terms: Vec<Term> = self.shares.iter().flat_map(Share::terms).collect();
+        drop_copies(&mut terms);
+        let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
+        let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
+        let tries = Bits::new((self.pairs.max(1) as f64).log2());
+        let is_decisive = !is_contested(&terms) && terms.iter().any(|term| is_decisive(&term.outcome));
+        let is_well_supported = is_decisive || 2 <= supporting_groups(&terms, epoch.settings.support_bits_min);
+        (epoch.prior + counted + relative - tries, is_well_supported)
+    }
+}
+
+impl Share {
+    fn add(&mut self, other: &Share) {
+        self.agreed = self.agreed.max(other.agreed);
+        self.differed = self.differed.max(other.differed);
+        self.against += other.against;
+        self.shown += other.shown;
+    }
+
+    /// What speaks for the two networks, and what speaks against them.
+    fn terms(&self) -> impl Iterator<Item = Term> {
+        let term = |(bits, level)| {
+            let outcome = Outcome { feature: self.feature, level, surprisal: None, cites: (0, 0) };
+            Term { outcome, bits, counted: true }
+        };
+        let mean = Bits::from_steps((self.against / self.shown.max(1)) as i32);
+        [self.agreed, self.differed.map(|(_, level)| (mean, level))].into_iter().flatten().map(term)
+    }
+}
