@@ -9,7 +9,7 @@
 //!
 //! - by average linkage over **all** pairs of two clusters, so that one good edge must outweigh what speaks against it;
 //! - where that is not enough, by what all these pairs say [together](crate::score::Joint): whoever changes everything now and then
-//!   looks like nobody on average. At `ACT` nothing else joins networks;
+//!   looks like nobody on average. At `ACT` nothing else joins networks but those in which a person joined somebody;
 //! - a person's word is a constraint.
 //!
 //! [`partition`] is the whole job; start there.
@@ -230,6 +230,8 @@ struct Linkage {
     joined: bool,
     said_same: bool,
     forbidden: bool,
+    /// A person joined some account of either with another.
+    vouched: bool,
     /// Pairs that are likely relatives or partners.
     related: i64,
     /// One of the two might as well join a relative of the other.
@@ -267,6 +269,7 @@ impl Linkage {
         self.joined |= other.joined;
         self.said_same |= other.said_same;
         self.forbidden |= other.forbidden;
+        self.vouched |= other.vouched;
         self.related += other.related;
         self.ambiguous |= other.ambiguous;
         self.joint.add(&other.joint);
@@ -286,7 +289,9 @@ impl Linkage {
             return None;
         }
         let average = self.bits / self.pairs.max(1);
-        let is_average_enough = by.band != Band::Act || self.pairs == 1 || by.joining == Joining::Average;
+        // A person's word on one account must not part it from those it is with, whatever speaks against the other.
+        let is_average_enough =
+            by.band != Band::Act || self.pairs == 1 || self.vouched || by.joining == Joining::Average;
         if is_average_enough && self.joined && i64::from(Bits::new(LINKAGE_MIN).steps()) <= average {
             return Some(Fit::Average(average));
         }
@@ -422,7 +427,7 @@ impl<'a> Building<'a> {
 
     fn linkage(&self, at: usize, other: usize) -> Linkage {
         let without = self.by.epoch.settings.without;
-        let mut sum = Linkage::default();
+        let mut sum = Linkage { vouched: self.is_vouched(at) || self.is_vouched(other), ..Linkage::default() };
         for a in &self.clusters[at] {
             for b in &self.clusters[other] {
                 let affinity = (self.by.affinity)(*a.min(b), *a.max(b));
@@ -433,6 +438,7 @@ impl<'a> Building<'a> {
                     joined: edge.is_some_and(|edge| edge.joins(self.by.band)),
                     said_same: affinity == Affinity::Same,
                     forbidden: affinity == Affinity::Different,
+                    vouched: false,
                     related: i64::from(edge.is_some_and(|edge| edge.tie == Some(Tie::Together))),
                     ambiguous: false,
                     joint: match &affinity {
@@ -443,6 +449,14 @@ impl<'a> Building<'a> {
             }
         }
         sum
+    }
+
+    /// Whether a person joined an account of the cluster with any other.
+    fn is_vouched(&self, at: usize) -> bool {
+        self.clusters[at].iter().any(|account| {
+            let joined = |other: u32| self.by.graph.edge(*account, other).is_some_and(|edge| edge.judged == Some(true));
+            self.by.graph.neighbours(*account).any(joined)
+        })
     }
 
     /// Moves one cluster into another and adds up what links them to the rest.
