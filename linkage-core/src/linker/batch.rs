@@ -15,7 +15,7 @@ use crate::block::{Pairs, Posting};
 use crate::compare::{Bits, Outcome, Rarity, Subject, View, compare_into, shared_hub};
 use crate::fingerprint::{Key, Kind, Profile};
 use crate::graph::{Edge, Graph};
-use crate::resolve::{Affinity, Joining, Partition, partition};
+use crate::resolve::{Affinity, Joining, Partition, networks, partition};
 use crate::score::fit::{FEATURES_MAX, Patterns, fit};
 use crate::score::{Band, Epoch, Settings, Tie, Weighed};
 
@@ -166,7 +166,8 @@ impl<'s> Run<'s> {
     fn linked(&self, material: &Material, pairs: Pairs, epoch: Epoch, mut clock: Clock) -> Result<Linked, Stopped> {
         let graph = self.score(material, &pairs, &epoch)?;
         clock.lap("score");
-        let (act, lead) = resolved(&graph, material, &epoch);
+        let affinity = |left, right| affinity(&graph, |place| material.subject(place), &epoch, left, right);
+        let (act, lead) = networks(&graph, &epoch, &affinity);
         self.go_on()?;
         clock.lap("resolve");
         Ok(Linked { epoch, graph, act, lead, pairs, stages: clock.laps })
@@ -197,7 +198,8 @@ impl<'s> Run<'s> {
         let loose = epoch.with_settings(Settings { lead: 0.5, ..epoch.settings });
         let graph = self.score(material, pairs, &loose)?;
         let alone = Partition::alone(material.accounts());
-        Ok(resolve(&graph, material, &loose, Band::Lead, &alone, Joining::Average))
+        let affinity = |left, right| affinity(&graph, |place| material.subject(place), &loose, left, right);
+        Ok(partition(&graph, Band::Lead, &alone, Joining::Average, &loose, &affinity))
     }
 
     fn score(&self, material: &Material, pairs: &Pairs, epoch: &Epoch) -> Result<Graph, Stopped> {
@@ -316,25 +318,6 @@ fn split_mix(state: &mut u64) -> u64 {
 /// The edge of one pair under an epoch; `None` where there is nothing worth keeping.
 pub fn edge(left: &Subject, right: &Subject, epoch: &Epoch, word: Option<Word>) -> Option<Edge> {
     Scratch::default().edge(left.view(), right.view(), epoch, word)
-}
-
-fn resolved(graph: &Graph, material: &Material, epoch: &Epoch) -> (Partition, Partition) {
-    let alone = Partition::alone(material.accounts());
-    let act = resolve(graph, material, epoch, Band::Act, &alone, Joining::Together);
-    let lead = resolve(graph, material, epoch, Band::Lead, &act, Joining::Together);
-    (act, lead)
-}
-
-fn resolve(
-    graph: &Graph,
-    material: &Material,
-    epoch: &Epoch,
-    band: Band,
-    seeds: &Partition,
-    joining: Joining,
-) -> Partition {
-    let affinity = |left, right| affinity(graph, |place| material.subject(place), epoch, left, right);
-    partition(graph, band, seeds, joining, epoch, &affinity)
 }
 
 /// How two accounts of one component stand to each other; a pair there is a word on always has an edge.

@@ -16,7 +16,7 @@ use crate::fingerprint::Profile;
 use crate::graph::{Edge, Graph};
 use crate::ledger::{AccountId, Changes, Chunk, OnChange, Table, Touch, View};
 use crate::record::AccountKey;
-use crate::resolve::{Joining, Partition, partition};
+use crate::resolve::{Partition, networks};
 use crate::score::{Band, Epoch};
 
 use super::batch::{self, LiveRarity};
@@ -341,9 +341,7 @@ impl<'v> State<'v> {
         }
         let affinity =
             |left, right| batch::affinity(&graph, |at| subjects[at as usize].view(), self.epoch, left, right);
-        let act =
-            partition(&graph, Band::Act, &Partition::alone(order.len()), Joining::Together, self.epoch, &affinity);
-        let lead = partition(&graph, Band::Lead, &act, Joining::Together, self.epoch, &affinity);
+        let (act, lead) = networks(&graph, self.epoch, &affinity);
         let by_id = |partition: &Partition| {
             let clusters = partition.networks().into_iter();
             clusters.map(|cluster| cluster.into_iter().map(|at| order[at as usize].1).collect()).collect()

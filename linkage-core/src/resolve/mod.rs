@@ -12,7 +12,7 @@
 //!   looks like nobody on average. At `ACT` nothing else joins networks but those in which a person joined somebody;
 //! - a person's word is a constraint.
 //!
-//! [`partition`] is the whole job; start there.
+//! [`networks`] is the whole job; start there.
 //!
 //! Everything here is a function of the graph alone: ties break by account order, weights are in fixed point.
 
@@ -105,6 +105,14 @@ impl Partition {
 /// Scores any two accounts of one component.
 type Affine<'a> = &'a (dyn Fn(u32, u32) -> Affinity + Sync);
 
+/// Resolves the graph into its networks: at `ACT`, and unions of these at `LEAD`.
+pub fn networks(graph: &Graph, epoch: &Epoch, affinity: Affine<'_>) -> (Partition, Partition) {
+    let alone = Partition::alone(graph.accounts());
+    let act = partition(graph, Band::Act, &alone, Joining::Together, epoch, affinity);
+    let lead = partition(graph, Band::Lead, &act, Joining::Together, epoch, affinity);
+    (act, lead)
+}
+
 /// Resolves the graph into networks at a band.
 ///
 /// `seeds` are networks already found at a stricter band, which stay together. O(edges) for clean components, O(n²) comparisons and
@@ -157,11 +165,12 @@ impl Resolving<'_> {
     }
 
     fn is_complete(&self, component: &[u32]) -> bool {
-        component.iter().enumerate().all(|(at, left)| {
-            component[at + 1..]
-                .iter()
-                .all(|right| self.graph.edge(*left, *right).is_some_and(|edge| edge.joins(self.band)))
-        })
+        component.iter().enumerate().all(|(at, left)| component[at + 1..].iter().all(|right| self.joins(*left, *right)))
+    }
+
+    /// Whether the pair is in the band by itself or by a person's word.
+    fn joins(&self, left: u32, right: u32) -> bool {
+        self.graph.edge(left, right).is_some_and(|edge| edge.joins(self.band))
     }
 
     /// Cuts a component that is too large to rebuild: first from what only may hold it together, then at ever higher weights of what joins.
@@ -410,12 +419,8 @@ impl<'a> Building<'a> {
     }
 
     fn first_link(&self, at: usize, other: usize) -> Option<Fitted> {
-        let joins = |left: &u32, right: &u32| {
-            let edge = self.by.graph.edge(*left, *right);
-            edge.is_some_and(|edge| edge.joins(self.by.band))
-        };
         match (&self.clusters[at][..], &self.clusters[other][..]) {
-            ([left], [right]) if !joins(left, right) => None,
+            ([left], [right]) if !self.by.joins(*left, *right) => None,
             _ => Some(self.fitted(self.linkage(at, other))),
         }
     }
@@ -431,20 +436,19 @@ impl<'a> Building<'a> {
         for a in &self.clusters[at] {
             for b in &self.clusters[other] {
                 let affinity = (self.by.affinity)(*a.min(b), *a.max(b));
-                let edge = self.by.graph.edge(*a, *b);
+                let tie = self.by.graph.edge(*a, *b).and_then(|edge| edge.tie);
                 sum.add(&Linkage {
                     bits: i64::from(affinity.bits(without).steps()),
                     pairs: 1,
-                    joined: edge.is_some_and(|edge| edge.joins(self.by.band)),
+                    joined: self.by.joins(*a, *b),
                     said_same: affinity == Affinity::Same,
                     forbidden: affinity == Affinity::Different,
-                    vouched: false,
-                    related: i64::from(edge.is_some_and(|edge| edge.tie == Some(Tie::Together))),
-                    ambiguous: false,
+                    related: i64::from(tie == Some(Tie::Together)),
                     joint: match &affinity {
-                        Affinity::Scored(weighed) => Joint::of(weighed),
-                        Affinity::Same | Affinity::Different => Joint::default(),
+                        Affinity::Scored(weighed) if self.by.joining == Joining::Together => Joint::of(weighed),
+                        _ => Joint::default(),
                     },
+                    ..Linkage::default()
                 });
             }
         }

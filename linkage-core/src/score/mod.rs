@@ -216,8 +216,7 @@ impl Weighed {
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
         self.groups = supporting_groups(&self.terms, least);
         self.identity_contested = without != Some(Guard::StolenIdentity) && is_identity_contested(&self.terms, least);
-        self.decisive = without == Some(Guard::TwoSources)
-            || !is_contested(&self.terms) && self.terms.iter().any(|term| is_decisive(&term.outcome));
+        self.decisive = without == Some(Guard::TwoSources) || has_decisive(&self.terms);
     }
 
     /// Of the chance that they belong together, the share of each bond, 0 to 1.
@@ -437,6 +436,11 @@ fn bears_out_identity(kind: Kind) -> bool {
     let says_little =
         matches!(kind, Kind::Area | Kind::Attribute | Kind::Gtin | Kind::Price | Kind::Brand | Kind::Category);
     !is_identity(kind) && !says_little && kind != Kind::Succession
+}
+
+/// Whether a decisive identifier agrees that nothing contests.
+fn has_decisive(terms: &[Term]) -> bool {
+    !is_contested(terms) && terms.iter().any(|term| is_decisive(&term.outcome))
 }
 
 fn is_decisive(outcome: &Outcome) -> bool {
