@@ -161,6 +161,7 @@ const IMAGE: &[LevelInfo] = &[
     rare("EXACT", "the same picture file"),
     rare("SAME", "the same picture, stored anew or in another size"),
     rare("SIMILAR", "nearly the same picture, such as one with a caption or another edge"),
+    other("ELSE", "different pictures"),
 ];
 
 const TRACKER: &[LevelInfo] = &[
@@ -188,7 +189,8 @@ const PRICE: &[LevelInfo] = &[rare("EXACT", "a listing at the same price")];
 
 const BRAND: &[LevelInfo] = &[rare("EXACT", "a listing of the same brand")];
 
-const CATEGORY: &[LevelInfo] = &[rare("EXACT", "a listing in the same category")];
+const CATEGORY: &[LevelInfo] =
+    &[rare("EXACT", "a listing in the same category"), other("ELSE", "listings in different categories")];
 
 const ACCOUNT: &[LevelInfo] = &[rare("EXACT", "one names the other's account, or both name the same one")];
 

@@ -1,5 +1,5 @@
 //! What is offered and how: texts by their MinHash bands, titles, articles, pictures. That two shops differ in their goods
-//! says nothing.
+//! says nothing; that they deal in different things does.
 
 use crate::fingerprint::image::Pdq;
 use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS, SENTENCE};
@@ -74,7 +74,7 @@ pub(super) fn phrase(a: &Part, b: &Part) -> Option<Finding> {
     same(a, b).map(|(_, bits)| (if a.class == SENTENCE { 1 } else { 0 }, bits))
 }
 
-/// The same file, or hashes few bits apart. Two hashes without a band in common are as rare as any band.
+/// The same file, hashes few bits apart, or others. Two hashes without a band in common are as rare as any band.
 pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
     if let Some(found) = same(a, b) {
         return Some(found);
@@ -83,7 +83,7 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
     let level = match x.distance_hamming(y) {
         0..=SAME_DISTANCE_MAX => 1,
         distance if distance <= Pdq::SAME_MAX => 2,
-        _ => return None,
+        _ => return Some((3, None)),
     };
     let any_band = || a.mark(Form::Band).map(|mark| mark.bits);
     Some((level, median(bands(a, b, &mut [Bits::ZERO; MINHASH_BANDS])).or_else(any_band)))
@@ -92,4 +92,9 @@ pub(super) fn image(a: &Part, b: &Part) -> Option<Finding> {
 /// Kinds that know one level only: the same value.
 pub(super) fn same(a: &Part, b: &Part) -> Option<Finding> {
     a.same(b, Form::Whole).map(|bits| (0, Some(bits)))
+}
+
+/// Who deals in handbags and comes back deals in handbags.
+pub(super) fn category(a: &Part, b: &Part) -> Finding {
+    same(a, b).unwrap_or((1, None))
 }

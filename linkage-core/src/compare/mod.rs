@@ -227,7 +227,8 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Phrase => listing::phrase(a, b),
         Kind::Image => listing::image(a, b),
         Kind::Tracker => identifier::same(a, b),
-        Kind::Price | Kind::Brand | Kind::Category | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
+        Kind::Price | Kind::Brand | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
+        Kind::Category => Some(listing::category(a, b)),
         Kind::Succession => succession::same_day(a, b, events),
     }
 }

@@ -522,7 +522,7 @@ fn a_picture_stored_anew_or_with_a_caption() {
     assert_eq!(answer(&shows(hash, ""), &shows(hash, "")), "IMAGE EXACT");
     assert_eq!(answer(&shows(hash, ""), &shows(ten_off, "")), "IMAGE SAME");
     assert_eq!(answer(&shows(hash, ""), &shows(nineteen_off, "")), "IMAGE SIMILAR");
-    assert_eq!(answer(&shows(hash, ""), &shows(other, "")), "");
+    assert_eq!(answer(&shows(hash, ""), &shows(other, "")), "IMAGE ELSE");
     let plain = shows(hash, r#","pdq_quality":"49""#);
     assert_eq!(answer(&plain, &plain), "", "too little in it to be known again");
     let blank = shows(&"0".repeat(64), "");

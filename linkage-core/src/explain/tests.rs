@@ -80,22 +80,22 @@ fn of_a_payee_and_a_phone_and_a_mail_address_each_pair_would_do() {
 #[test]
 fn a_copy_of_the_registration_does_not_hide_in_the_minimal_set() {
     check(
-        &[(Kind::Registration, "EXACT"), (Kind::Phone, "EXACT"), (Kind::CompanyName, "EXACT")],
+        &[(Kind::Registration, "EXACT"), (Kind::Street, "EXACT"), (Kind::CompanyName, "EXACT")],
         expect![[r#"
-            ACT, minimal REGISTRATION + PHONE
+            ACT, minimal REGISTRATION + STREET
             without REGISTRATION: ACT
-            without PHONE: ACT
+            without STREET: ACT
         "#]],
     );
 }
 
 #[test]
-fn a_phone_does_not_link_alone_where_a_copy_of_the_name_helped() {
+fn a_street_does_not_link_alone_where_a_copy_of_the_name_helped() {
     check(
-        &[(Kind::CompanyName, "EXACT"), (Kind::DisplayName, "JOINED"), (Kind::Phone, "EXACT")],
+        &[(Kind::CompanyName, "EXACT"), (Kind::DisplayName, "JOINED"), (Kind::Street, "EXACT")],
         expect![[r#"
-            ACT, minimal PHONE + COMPANY_NAME
-            without PHONE: LEAD
+            ACT, minimal STREET + COMPANY_NAME
+            without STREET: LEAD
             without COMPANY_NAME: ACT
         "#]],
     );

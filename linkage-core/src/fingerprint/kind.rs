@@ -213,10 +213,10 @@ impl Kind {
         }
     }
 
-    /// Whether two different values speak against one operator. Nobody has one domain or handle only, and infringers
-    /// move from one to the next.
+    /// Whether two different values speak against one operator. Nobody has one domain, handle or picture only, and
+    /// infringers move from one to the next.
     pub fn difference_counts(self) -> bool {
-        !matches!(self, Kind::Domain | Kind::Handle)
+        !matches!(self, Kind::Domain | Kind::Handle | Kind::Image)
     }
 
     /// How much one exact agreement on a value of this kind can carry.

@@ -32,7 +32,7 @@ fn edge(sign: char) -> Edge {
     let (evidence, band, judged) = match sign {
         '=' => (22.0, Band::Act, None),
         '-' => (17.0, Band::Lead, None),
-        'p' | 'i' | 'm' => (14.0, Band::None, None),
+        'p' | 'i' | 'm' | 'n' => (14.0, Band::None, None),
         'x' => (-9.0, Band::None, None),
         'r' => (8.0, Band::None, None),
         '+' => (-9.0, Band::None, Some(true)),
@@ -83,6 +83,7 @@ impl World {
                 'p' => Some(Kind::Phone),
                 'm' => Some(Kind::Email),
                 'i' => Some(Kind::Image),
+                'n' => Some(Kind::PersonName),
                 _ => None,
             };
             world.kinds.extend(kind.map(|kind| ((left.min(right), left.max(right)), kind)));
@@ -181,8 +182,10 @@ fn likely_relatives_are_no_network_for_a_record_between_them() {
 
 #[test]
 fn a_network_is_one_operators_by_what_its_accounts_say_together() {
-    // A telephone with one of them and a picture with another, of which neither is a link.
-    check(&World::parse(3, "0=1 0p2 1i2"), expect!["ACT [[0, 1, 2]] LEAD [[0, 1, 2]]"]);
+    // A person's name with one of them and a picture with another, of which neither is a link.
+    check(&World::parse(3, "0=1 0n2 1i2"), expect!["ACT [[0, 1, 2]] LEAD [[0, 1, 2]]"]);
+    // Whoever buys a shop may get its telephone along with its pictures: a lead.
+    check(&World::parse(3, "0=1 0p2 1i2"), expect!["ACT [[0, 1]] LEAD [[0, 1, 2]]"]);
     // The same telephone twice says no more than once, and mail may be the telephone's agent: a lead.
     check(&World::parse(3, "0=1 0p2 1p2"), expect!["ACT [[0, 1]] LEAD [[0, 1]]"]);
     check(&World::parse(3, "0=1 0p2 1m2"), expect!["ACT [[0, 1]] LEAD [[0, 1, 2]]"]);
@@ -192,9 +195,9 @@ fn a_network_is_one_operators_by_what_its_accounts_say_together() {
 
 #[test]
 fn what_speaks_against_a_network_counts_as_in_the_mean() {
-    check(&World::parse(4, "0=1 0=3 1=3 0p2 1i2 2x3"), expect!["ACT [[0, 1, 3]] LEAD [[0, 1, 3]]"]);
+    check(&World::parse(4, "0=1 0=3 1=3 0n2 1i2 2x3"), expect!["ACT [[0, 1, 3]] LEAD [[0, 1, 3]]"]);
     check(
-        &World::parse(6, "0=1 0=3 1=3 0=4 1=4 3=4 0=5 1=5 3=5 4=5 0p2 1i2 2x3 2x4 2x5"),
+        &World::parse(6, "0=1 0=3 1=3 0=4 1=4 3=4 0=5 1=5 3=5 4=5 0n2 1i2 2x3 2x4 2x5"),
         expect!["ACT [[0, 1, 3, 4, 5]] LEAD [[0, 1, 3, 4, 5]]"],
     );
 }

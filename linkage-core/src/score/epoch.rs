@@ -28,11 +28,18 @@ pub(super) const BONDS: usize = 3;
 /// an assumption.
 const RELATED_PER_ACCOUNT_0: [f64; BONDS] = [0.002, 0.0003, 0.001];
 
+/// Classes of values by how many accounts or networks hold them: the two who are compared, one more, and doubled from there.
+pub(super) const RARITIES: usize = 6;
+
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
+/// What both deal in says no more for a link than this, in bits: suppliers, towns and the names of shops follow the trade, so that it is
+/// not independent of what else agrees. An assumption; docs/decisions.md has the figures.
+const CATEGORY_BITS_MAX: f64 = 1.25;
+
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 12;
+const FORMAT: u8 = 13;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +61,9 @@ pub struct Epoch {
     tables: BTreeMap<(Kind, u32), Table>,
     /// Holders in all: accounts, or networks.
     holders: u64,
+    /// How surprising it is to be one of them, those of epoch 0 included.
+    #[serde(skip)]
+    population: Bits,
     /// Holders of each value that more than one holds; shared, because fitting makes many epochs with the same.
     #[serde(skip)]
     holders_of: Arc<FxHashMap<KeyHead, u32>>,
@@ -171,8 +181,9 @@ pub struct Table {
     pub u: Vec<f64>,
     /// P(level | different operators who belong together), 0 < r <= 1, by each bond.
     pub r: [Vec<f64>; BONDS],
-    /// P(strangers reach the level because somebody else stands between them, however rare the value), 0 <= c < 1; 0 until fitted.
-    pub c: Vec<f64>,
+    /// P(strangers reach the level because somebody else stands between them), 0 <= c < 1, by how rare the value is, in units of how
+    /// often one operator's accounts show one so rare; 0 until fitted.
+    pub c: Vec<[f64; RARITIES]>,
 }
 
 /// An event of closing, one of opening, and steps of bits.
@@ -212,8 +223,8 @@ struct LevelWeight {
     ratio: Bits,
     /// `share` alone: chance is never more than 1, and a value may be commoner than `u` allows.
     least: Bits,
-    /// The most it can be, however rare the value: `share / c`; [`Bits::MAX`] where there is none.
-    most: Bits,
+    /// The most it can be: `share / c`, by rarity; [`Bits::MAX`] where there is none.
+    most: [Bits; RARITIES],
 }
 
 impl LevelWeights {
@@ -255,11 +266,16 @@ fn weigh_differences(infos: &[LevelInfo], row: &mut [LevelWeights]) {
 }
 
 impl LevelWeight {
-    const NOTHING: LevelWeight =
-        LevelWeight { by_rarity: false, floor: Bits::MIN, ratio: Bits::ZERO, least: Bits::ZERO, most: Bits::MAX };
+    const NOTHING: LevelWeight = LevelWeight {
+        by_rarity: false,
+        floor: Bits::MIN,
+        ratio: Bits::ZERO,
+        least: Bits::ZERO,
+        most: [Bits::MAX; RARITIES],
+    };
 
-    fn new(share: f64, u: f64, c: f64, by_rarity: bool) -> LevelWeight {
-        let most = if by_rarity && 0.0 < c { Bits::new((share / c).log2()) } else { Bits::MAX };
+    fn new(share: f64, u: f64, c: [f64; RARITIES], by_rarity: bool) -> LevelWeight {
+        let most = c.map(|c| if by_rarity && 0.0 < c { Bits::new((share / c).log2()) } else { Bits::MAX });
         LevelWeight {
             by_rarity,
             floor: Bits::MIN,
@@ -269,9 +285,9 @@ impl LevelWeight {
         }
     }
 
-    fn bits(&self, surprisal: Option<Bits>) -> Bits {
+    fn bits(&self, surprisal: Option<Bits>, rarity: usize) -> Bits {
         let bits = match surprisal {
-            Some(surprisal) if self.by_rarity => (self.ratio + surprisal).min(self.most).max(self.least),
+            Some(surprisal) if self.by_rarity => (self.ratio + surprisal).min(self.most[rarity]).max(self.least),
             _ => self.ratio,
         };
         bits.max(self.floor)
@@ -287,6 +303,10 @@ impl Weights {
                 let Some((m, u, r, c)) = table.shares(at) else { continue };
                 let weight = |share: f64| LevelWeight::new(share, u, c, info.by_rarity);
                 row[at] = LevelWeights { operator: weight(m), related: r.map(weight) };
+                if *kind == Kind::Category {
+                    let most = Bits::new(CATEGORY_BITS_MAX);
+                    row[at].operator.most.iter_mut().for_each(|own| *own = (*own).min(most));
+                }
             }
             if !kind.difference_counts() {
                 weigh_differences(levels(*kind), &mut row);
@@ -322,7 +342,7 @@ impl Weights {
 
 impl Table {
     /// `m`, `u`, `r` and `c` of the level at a place.
-    fn shares(&self, at: usize) -> Option<(f64, f64, [f64; BONDS], f64)> {
+    fn shares(&self, at: usize) -> Option<(f64, f64, [f64; BONDS], [f64; RARITIES])> {
         let mut r = [0.0; BONDS];
         for (share, of) in r.iter_mut().zip(&self.r) {
             *share = *of.get(at)?;
@@ -333,10 +353,11 @@ impl Table {
     /// Whether there is an `m`, a `u` and an `r` that can be weighed with for every level of the kind.
     fn fits(&self, kind: Kind) -> bool {
         let count = levels(kind).len();
-        let whole = [&self.m, &self.u, &self.c].into_iter().chain(&self.r).all(|shares| shares.len() == count);
+        let shares = [&self.m, &self.u].into_iter().chain(&self.r);
+        let whole = self.c.len() == count && shares.into_iter().all(|shares| shares.len() == count);
         let can_be = |share: &f64| share.is_finite() && 0.0 < *share;
         let share = |share: &f64| can_be(share) && *share <= 1.0;
-        let arranged = self.c.iter().all(|share| (0.0..1.0).contains(share));
+        let arranged = self.c.iter().flatten().all(|share| (0.0..1.0).contains(share));
         whole && self.m.iter().all(share) && self.r.iter().flatten().all(share) && self.u.iter().all(can_be) && arranged
     }
 }
@@ -378,7 +399,7 @@ impl Epoch {
             table.m.push(m);
             table.u.push(u);
             table.r.iter_mut().zip(r).for_each(|(table, r)| table.push(r));
-            table.c.push(0.0);
+            table.c.push([0.0; RARITIES]);
         }
         Ok(Epoch {
             number: 0,
@@ -390,6 +411,7 @@ impl Epoch {
             weights: Weights::of(&tables),
             tables,
             holders: 0,
+            population: share_bits(1.0, 0),
             holders_of: Arc::default(),
             successions: Arc::default(),
         })
@@ -421,7 +443,10 @@ impl Epoch {
     pub(super) fn arranged(&self, outcome: &Outcome) -> f64 {
         let shares = self.table(outcome.feature).and_then(|table| table.shares(usize::from(outcome.level.0)));
         match (shares, outcome.surprisal) {
-            (Some((_, u, _, c)), Some(surprisal)) if 0.0 < c => c / (c + u * (-surprisal.get()).exp2()),
+            (Some((_, u, _, c)), Some(surprisal)) => {
+                let c = c[self.rarity(surprisal)];
+                if 0.0 < c { c / (c + u * (-surprisal.get()).exp2()) } else { 0.0 }
+            }
             _ => 0.0,
         }
     }
@@ -435,6 +460,7 @@ impl Epoch {
     pub fn with_counts(&self, counts: Counts) -> Epoch {
         Epoch {
             holders: counts.holders,
+            population: share_bits(1.0, counts.holders),
             holders_of: Arc::new(counts.of),
             successions: Arc::new(counts.successions),
             ..self.clone()
@@ -464,20 +490,33 @@ impl Epoch {
         self.share_bits(f64::from(holders.saturating_sub(2)) + expected)
     }
 
+    /// The class of a value, by how many hold it.
+    fn rarity(&self, surprisal: Bits) -> usize {
+        // Patterns know whole bits only.
+        let doublings = self.population.get() - surprisal.get().round();
+        (doublings + 1.5).clamp(0.0, RARITIES as f64 - 1.0) as usize
+    }
+
+    /// The same of what an outcome found; the rarest where rarity does not matter.
+    pub(super) fn rarity_of(&self, outcome: &Outcome) -> usize {
+        outcome.surprisal.map_or(0, |surprisal| self.rarity(surprisal))
+    }
+
     /// Minus log2 of the share of all holders, those of epoch 0 included, that so many are.
     pub fn share_bits(&self, holders: f64) -> Bits {
-        let share = holders / (self.holders as f64 + POPULATION_0);
-        Bits::new(-share.min(1.0).log2())
+        share_bits(holders, self.holders)
     }
 
     /// The bits one outcome adds for one operator against strangers.
     pub fn term_bits(&self, outcome: &Outcome) -> Bits {
-        self.weights.get(outcome.feature, outcome.level).operator.bits(outcome.surprisal)
+        let weights = self.weights.get(outcome.feature, outcome.level);
+        weights.operator.bits(outcome.surprisal, self.rarity_of(outcome))
     }
 
     /// The bits one outcome adds for those who belong together against strangers, by each bond.
     pub(super) fn related_bits(&self, outcome: &Outcome) -> [Bits; BONDS] {
-        self.weights.get(outcome.feature, outcome.level).related.each_ref().map(|weight| weight.bits(outcome.surprisal))
+        let (weights, rarity) = (self.weights.get(outcome.feature, outcome.level), self.rarity_of(outcome));
+        weights.related.each_ref().map(|weight| weight.bits(outcome.surprisal, rarity))
     }
 
     /// The calibrated probability of a total weight.
@@ -523,9 +562,16 @@ impl Epoch {
         epoch.holders_of = Arc::new(counts.into_iter().collect());
         let pair = |(closed, opened, steps)| ((closed, opened), Bits::from_steps(steps));
         epoch.successions = Arc::new(successions.into_iter().map(pair).collect());
+        epoch.population = share_bits(1.0, epoch.holders);
         epoch.weights = Weights::of(&epoch.tables);
         Ok(epoch)
     }
+}
+
+/// Minus log2 of the share of a store's holders and those of epoch 0 that so many are.
+fn share_bits(holders: f64, all: u64) -> Bits {
+    let share = holders / (all as f64 + POPULATION_0);
+    Bits::new(-share.min(1.0).log2())
 }
 
 /// Log-odds of a match between two accounts of the population that epoch 0 and the store make up together.

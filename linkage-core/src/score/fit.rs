@@ -21,7 +21,7 @@ use crate::compare::{Bits, Feature, LEVELS_MAX, Level, LevelInfo, Outcome, has_e
 use crate::fingerprint::Kind;
 
 use super::Weighed;
-use super::epoch::{BONDS, Epoch, Found, PAIRS_0, Table};
+use super::epoch::{BONDS, Epoch, Found, PAIRS_0, RARITIES, Table};
 
 /// Features that a pattern can hold; further attribute names share the table of all attributes.
 pub const FEATURES_MAX: usize = 32;
@@ -134,9 +134,12 @@ const RELATED_PAIRS_0: f64 = 20.0;
 /// strangers are called alike, while they are fewer than this. docs/decisions.md has the figures.
 const TOLD_0: f64 = 600.0;
 
+/// Pairs of strangers, and of one operator's accounts, of which it is assumed that their values are equally rare.
+const RARITY_PAIRS_0: f64 = 20.0;
+
 /// Expected counts of each level of a feature: how many pairs, how many that belong together by each bond, the sum over the pairs of
-/// one over the value's share; how many reach it at all, of how many of these something else could say otherwise, and how many of the
-/// latter are strangers whom neither chance nor one operator explains.
+/// one over the value's share; how many reach it at all, of how many of these something else could say otherwise, and of the latter, by
+/// rarity, how many are strangers whom neither chance nor one operator explains, and how many are one operator's.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     pairs: [f64; LEVELS_MAX],
@@ -144,7 +147,8 @@ struct Tally {
     inverse_shares: [f64; LEVELS_MAX],
     reached: [f64; LEVELS_MAX],
     told: [f64; LEVELS_MAX],
-    arranged: [f64; LEVELS_MAX],
+    arranged: [[f64; RARITIES]; LEVELS_MAX],
+    matched: [[f64; RARITIES]; LEVELS_MAX],
 }
 
 impl Tally {
@@ -157,7 +161,10 @@ impl Tally {
             self.inverse_shares[at] += other.inverse_shares[at];
             self.reached[at] += other.reached[at];
             self.told[at] += other.told[at];
-            self.arranged[at] += other.arranged[at];
+            for rarity in 0..RARITIES {
+                self.arranged[at][rarity] += other.arranged[at][rarity];
+                self.matched[at][rarity] += other.matched[at][rarity];
+            }
         }
     }
 }
@@ -196,7 +203,9 @@ impl Epoch {
                 tally.reached[at] += count;
                 if is_told_otherwise(outcome, &outcomes) {
                     tally.told[at] += count;
-                    tally.arranged[at] += count / 2.0;
+                    let rarity = self.rarity_of(outcome);
+                    tally.arranged[at][rarity] += count / 2.0;
+                    tally.matched[at][rarity] += count / 2.0;
                 }
             }
         }
@@ -213,11 +222,27 @@ fn arrange(tables: &mut BTreeMap<(Kind, u32), Table>, tallies: &Tallies, pairs: 
     for ((kind, class), table) in tables.iter_mut() {
         let tally = tallies.get(&Feature { kind: *kind, class: *class }).copied().unwrap_or_default();
         for ((at, info), c) in levels(*kind).iter().enumerate().zip(&mut table.c) {
-            let share = tally.arranged[at] / (tally.told[at] + TOLD_0);
+            let strangers: f64 = tally.arranged[at].iter().sum();
+            let share = strangers / (tally.told[at] + TOLD_0);
             let counted = if info.by_rarity { share * tally.reached[at] } else { 0.0 };
-            *c = (counted / pairs).min(0.5);
+            let times = by_rarity(&tally.arranged[at], &tally.matched[at]);
+            *c = times.map(|times| (counted / pairs * times).min(0.5));
         }
     }
+}
+
+/// How many times as often strangers whom somebody else connects show values of each rarity as one operator's accounts do: a supplier's
+/// picture goes to many, one's own to none.
+fn by_rarity(strangers: &[f64; RARITIES], operators: &[f64; RARITIES]) -> [f64; RARITIES] {
+    let [of_strangers, of_operators] = [strangers, operators].map(|pairs| pairs.iter().sum::<f64>());
+    std::array::from_fn(|rarity| {
+        let expected = (strangers[rarity] + operators[rarity]) / (of_strangers + of_operators).max(1.0);
+        let share = |pairs: f64, all: f64| (pairs + RARITY_PAIRS_0 * expected) / (all + RARITY_PAIRS_0);
+        let [share_of_strangers, share_of_operators] =
+            [share(strangers[rarity], of_strangers), share(operators[rarity], of_operators)];
+        let times = if 0.0 < share_of_operators { share_of_strangers / share_of_operators } else { 1.0 };
+        times.clamp((-FACTOR_BITS_MAX).exp2(), FACTOR_BITS_MAX.exp2())
+    })
 }
 
 /// Expectation: how many pairs of each level, weighted by the share of them that `belongs` keeps.
@@ -249,7 +274,9 @@ fn tally(rows: &Rows, epoch: &Epoch, belongs: impl Fn(f64) -> f64 + Sync) -> (Ta
                 tally.reached[at] += count;
                 if is_told_otherwise(outcome, &outcomes) {
                     tally.told[at] += count;
-                    tally.arranged[at] += count * (1.0 - probability) * epoch.arranged(outcome);
+                    let rarity = epoch.rarity_of(outcome);
+                    tally.arranged[at][rarity] += count * (1.0 - probability) * epoch.arranged(outcome);
+                    tally.matched[at][rarity] += count * probability;
                 }
             }
         }

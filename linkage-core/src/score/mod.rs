@@ -60,12 +60,13 @@ pub struct Weighed {
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
     /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone, address and tracker are one
-    /// source, as are all attributes, and the shop's name with what it writes and sells, where no picture agrees.
+    /// source, because an agent lends them all; so are a shop's name, what it writes and shows, mail and telephone, which change hands
+    /// with it; and all attributes.
     pub groups: u8,
     /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
     pub decisive: bool,
-    /// Whether all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise: the
-    /// identity may be stolen from either. No link.
+    /// Whether all that speaks for the link can have been taken from one by the other, while two of what cannot say otherwise: an identity
+    /// that may be stolen, or a shop that may be imitated or bought. No link.
     pub identity_contested: bool,
 }
 
@@ -101,7 +102,7 @@ pub enum Tie {
     Judged,
     /// They are more likely relatives, partners or a firm and its agent than strangers or one operator.
     Together,
-    /// One may have stolen the identity of the other, which would make them one operator's if it were not contested.
+    /// One may have taken the identity or the shop of the other, which would make them one operator's if it were not contested.
     Contested,
     /// Both show a value that too many accounts hold for it to say who they are: a forwarder's address, an agent's
     /// telephone, a supplier's picture.
@@ -143,9 +144,7 @@ impl Tie {
     pub fn sentence(self) -> &'static str {
         match self {
             Tie::Judged => "a person found that they are different operators who have to do with each other",
-            Tie::Contested => {
-                "the identity of one may be stolen from the other: nothing but who they say they are agrees"
-            }
+            Tie::Contested => "one may have taken the identity or the shop of the other: nothing but that agrees",
             Tie::Together => "more likely relatives, partners or a firm and its agent than strangers or one operator",
             Tie::Shared(Kind::Payment) => "they are paid through one account that many use, such as a payment agent's",
             Tie::Shared(Kind::Registration) => "they name one registration that many name, such as an agent's",
@@ -205,8 +204,8 @@ impl Weighed {
         let term = |outcome: &Outcome| Term { outcome: *outcome, bits: epoch.term_bits(outcome), counted: true };
         self.terms.clear();
         self.terms.extend(outcomes.iter().map(term));
-        drop_copies(&mut self.terms);
         drop_behind_hubs(&mut self.terms);
+        drop_copies(&mut self.terms);
         let counted: Bits = self.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         self.prior = epoch.prior;
         self.bonds = bonds(&self.terms, epoch);
@@ -215,7 +214,8 @@ impl Weighed {
         self.total = epoch.prior + counted + self.relative;
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
         self.groups = supporting_groups(&self.terms, least);
-        self.identity_contested = without != Some(Guard::StolenIdentity) && is_identity_contested(&self.terms, least);
+        let is_contested = is_identity_contested(&self.terms, least) || is_shop_contested(&self.terms, least);
+        self.identity_contested = without != Some(Guard::StolenIdentity) && is_contested;
         self.decisive = without == Some(Guard::TwoSources) || has_decisive(&self.terms);
     }
 
@@ -330,13 +330,13 @@ fn group_of(outcome: &Outcome) -> (Group, u32) {
     (said_by(outcome), outcome.feature.class)
 }
 
-/// Leaves two terms of each group of copies: the strongest for and the strongest against, of equals the first feature's.
+/// Leaves two of the terms of each group of copies that count: the strongest for and the strongest against, of equals the first feature's.
 fn drop_copies(terms: &mut [Term]) {
     for at in 1..terms.len() {
         let (before, rest) = terms.split_at_mut(at);
         let Some(term) = rest.first_mut() else { continue };
         let group = said_by(&term.outcome);
-        if !group.is_copied() {
+        if !term.counted || !group.is_copied() {
             continue;
         }
         let speaks_for = |bits: Bits| Bits::ZERO < bits;
@@ -356,42 +356,54 @@ fn drop_copies(terms: &mut [Term]) {
 /// A forwarder's street is a hub, and so are the town and postal code it lies in: what else a group says for a link goes
 /// with its hub.
 fn drop_behind_hubs(terms: &mut [Term]) {
-    let hubs: Vec<(Group, u32)> =
-        terms.iter().filter(|term| term.outcome.level == Level::HUB).map(|term| group_of(&term.outcome)).collect();
-    for term in terms.iter_mut().filter(|term| hubs.contains(&group_of(&term.outcome))) {
+    let hubs: Vec<Outcome> =
+        terms.iter().filter(|term| term.outcome.level == Level::HUB).map(|term| term.outcome).collect();
+    for term in terms.iter_mut().filter(|term| hubs.iter().any(|hub| goes_with(hub, &term.outcome))) {
         term.counted &= term.bits <= Bits::ZERO;
     }
 }
 
+/// Whether what an outcome says goes with a hub. Of listings, words go with words and pictures with pictures: that many give an article
+/// one title says nothing of a picture that two alone show, nor of a code in their texts.
+fn goes_with(hub: &Outcome, outcome: &Outcome) -> bool {
+    let sort = |outcome: &Outcome| {
+        let kind = outcome.feature.kind;
+        (is_picture(kind), is_words(kind) && kind != Kind::Phrase)
+    };
+    group_of(hub) == group_of(outcome) && sort(hub) == sort(outcome)
+}
+
 /// How many independent sources speak for a link. No allocation: every pair is counted.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
-    let mut sums = [None; Group::CODES];
-    // That one closed when another opened is seen from outside, and a rival can arrange it: a lead, no support.
-    let supports = |term: &&Term| term.counted && term.outcome.feature.kind != Kind::Succession;
+    let mut sums = [Bits::ZERO; Group::CODES];
+    // That one closed when another opened is seen from outside, and a rival can arrange it; many deal in one thing: leads, no support.
+    let supports = |term: &&Term| {
+        let is_weak =
+            matches!(term.outcome.feature.kind, Kind::Succession | Kind::Price | Kind::Brand | Kind::Category);
+        term.counted && !is_weak
+    };
     for term in terms.iter().filter(supports) {
-        let sum = &mut sums[source(&term.outcome) as usize];
-        *sum = Some(sum.unwrap_or(Bits::ZERO) + term.bits);
+        let sum = &mut sums[said_by(&term.outcome) as usize];
+        *sum = *sum + term.bits;
     }
-    let is_support = |group: Group| sums[group as usize].is_some_and(|sum| least <= sum);
-    // Whoever imitates a shop copies what it writes and sells along with its name; a picture takes more.
-    let is_seen = |term: &Term| is_picture(term.outcome.feature.kind) && least <= term.bits;
-    let is_repeated = is_support(Group::Business) && is_support(Group::Listing) && !terms.iter().any(is_seen);
-    sums.into_iter().flatten().filter(|sum| least <= *sum).count() as u8 - u8::from(is_repeated)
+    let is_support = |sum: &Bits| least <= *sum;
+    let all = sums.iter().filter(|sum| is_support(sum)).count();
+    // Those that one event explains count once.
+    let repeated = |groups: &[Group]| {
+        let explained = groups.iter().filter(|group| is_support(&sums[**group as usize])).count();
+        explained.saturating_sub(1)
+    };
+    (all - ONE_EVENT.iter().map(|groups| repeated(groups)).max().unwrap_or_default()) as u8
 }
 
-fn is_picture(kind: Kind) -> bool {
-    matches!(kind, Kind::Image | Kind::QrCode)
-}
+/// Groups that one event can make agree between strangers, and that are one source for that.
+///
+/// An agent who lends a client a mail address lends the telephone and the street as well and builds the site, with its own identifiers in it.
+/// Whoever imitates a shop takes its name with its texts and pictures; whoever buys one gets its mailbox and its number as well.
+const ONE_EVENT: [&[Group]; 2] = [&[Group::Email, Group::Phone, Group::Address, Group::Tracker], &SHOP];
 
-/// Groups that one third party can stand behind count once where independence is asked for: an agent who lends a client a mail
-/// address lends the telephone and the street as well and builds the site, with its own identifiers in it; attributes are many weak
-/// marks of one form.
-fn source(outcome: &Outcome) -> Group {
-    match said_by(outcome) {
-        Group::Email | Group::Phone | Group::Address | Group::Tracker => Group::Address,
-        other => other,
-    }
-}
+/// What changes hands with a shop.
+const SHOP: [Group; 4] = [Group::Business, Group::Listing, Group::Email, Group::Phone];
 
 /// Whether the holders of what they share show that they are two: different registrations under one scheme, or different
 /// documents of one type. Whatever they share then, such as a payment account, does not decide alone. Another payment
@@ -421,6 +433,40 @@ fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
         && (!terms.iter().any(bears_out) || sum(&bears_out) + sum(&contradicts_any) < Bits::ZERO)
         && 2 <= HANDS.iter().filter(counts).filter(is_contradicted).count()
 }
+
+/// Whether nothing speaks for a link but what goes with a shop, its name among it, while two of payout, contact, place and person are
+/// others: whoever buys a shop has its name, pictures, mailbox and number, and is paid and lives elsewhere. Where it is name and words
+/// alone, which anybody can copy, one other is enough. A firm's name and registration are its owner's.
+fn is_shop_contested(terms: &[Term], least: Bits) -> bool {
+    let supports = || terms.iter().filter(|term| term.counted && least <= term.bits).map(|term| term.outcome);
+    let any_of = |group: Group| supports().any(|outcome| said_by(&outcome) == group);
+    let goes_with_a_shop = |outcome: Outcome| {
+        let group = said_by(&outcome);
+        (group == Group::Domain || SHOP.contains(&group)) && !is_identity(outcome.feature.kind)
+    };
+    if !any_of(Group::Business) || !supports().all(goes_with_a_shop) {
+        return false;
+    }
+    let any_kind = |is: fn(Kind) -> bool| supports().any(|outcome| is(outcome.feature.kind));
+    let is_copied = any_kind(is_words) && !any_kind(is_picture) && !any_of(Group::Email) && !any_of(Group::Phone);
+    let differs =
+        |kinds: &&[Kind]| terms.iter().any(|term| kinds.contains(&term.outcome.feature.kind) && term.bits < Bits::ZERO);
+    let others = SELLERS_HANDS.iter().filter(|kinds| differs(kinds)).count();
+    if is_copied { 1 <= others } else { 2 <= others }
+}
+
+fn is_picture(kind: Kind) -> bool {
+    matches!(kind, Kind::Image | Kind::QrCode)
+}
+
+/// Whether a kind is what somebody wrote of an offer.
+fn is_words(kind: Kind) -> bool {
+    matches!(kind, Kind::ListingText | Kind::Description | Kind::ListingTitle | Kind::Offer | Kind::Phrase)
+}
+
+/// Payout, contact, place and person: what does not go with a shop.
+const SELLERS_HANDS: [&[Kind]; 4] =
+    [&[Kind::Payment], &[Kind::Phone, Kind::Email], &[Kind::Street], &[Kind::PersonName]];
 
 /// Payout, contact, place and style: to differ on one says that it is other hands.
 const HANDS: [&[Kind]; 4] = [&[Kind::Payment], &[Kind::Phone, Kind::Email], &[Kind::Street], &[Kind::DisplayName]];

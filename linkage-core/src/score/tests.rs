@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
-use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, group_of, said_by, weigh};
+use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, goes_with, is_shop_contested, said_by, weigh};
 use crate::compare::{Bits, Feature, Level, Outcome, Rarity, Subject, compare, has_else, levels};
 use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
 use crate::record::{AccountDraft, Intake};
@@ -73,27 +73,77 @@ mod weighing {
         let shop = (Kind::DisplayName, "EXACT");
         for level in ["SAME_LABEL", "CLOSE"] {
             assert_eq!(weight(&[shop, (Kind::Domain, level)]).band(&zero()), Band::Lead, "{level}");
-            assert_eq!(weight(&[(Kind::Phone, "EXACT"), (Kind::Domain, level)]).band(&zero()), Band::Act, "{level}");
+            assert_eq!(weight(&[(Kind::Street, "EXACT"), (Kind::Domain, level)]).band(&zero()), Band::Act, "{level}");
         }
         assert_eq!(weight(&[shop, (Kind::Domain, "EXACT")]).band(&zero()), Band::Act);
     }
 
     #[test]
-    fn whoever_imitates_a_shop_copies_its_words_but_a_picture_is_a_second_source() {
-        let shop = (Kind::DisplayName, "EXACT");
-        let copied = [
+    fn what_changes_hands_with_a_shop_is_one_source() {
+        let shop =
+            [(Kind::DisplayName, "EXACT"), (Kind::Email, "EXACT"), (Kind::Phone, "EXACT"), (Kind::Image, "EXACT")];
+        let offered = [
             (Kind::ListingText, "EXACT"),
             (Kind::Description, "EXACT"),
             (Kind::ListingTitle, "EXACT"),
             (Kind::Gtin, "EXACT"),
         ];
-        for words in copied {
-            let groups = |with: &[(Kind, &str)]| weight(&[&[words], with].concat()).groups;
-            assert_eq!(groups(&[]), 1, "{}", words.0.name());
-            assert_eq!(groups(&[shop]), 1, "{}", words.0.name());
-            assert_eq!(groups(&[shop, (Kind::Image, "EXACT")]), 2, "{}", words.0.name());
-            assert_eq!(groups(&[(Kind::Phone, "EXACT")]), 2, "{}", words.0.name());
+        for words in offered {
+            for with in shop {
+                assert_eq!(weight(&[words, with]).groups, 1, "{} {}", words.0.name(), with.0.name());
+            }
+            assert_eq!(weight(&[&shop[..], &[words]].concat()).groups, 1, "{}", words.0.name());
+            for own in [(Kind::PersonName, "EXACT"), (Kind::Street, "EXACT"), (Kind::Handle, "EXACT")] {
+                assert_eq!(weight(&[words, shop[0], own]).groups, 2, "{} {}", words.0.name(), own.0.name());
+            }
         }
+    }
+
+    #[test]
+    fn a_shop_in_other_hands_links_nobody() {
+        let hands =
+            [(Kind::Payment, "ELSE"), (Kind::Phone, "ELSE"), (Kind::Street, "ELSE"), (Kind::PersonName, "ELSE")];
+        let contested = |shop: &[(Kind, &str)], with: &[(Kind, &str)]| {
+            let weighed = weight(&[shop, with].concat());
+            assert_eq!(weighed.identity_contested, weighed.band(&zero()) == Band::None);
+            weighed.identity_contested
+        };
+        // Whoever buys it gets its pictures, mailbox and number; anybody can copy name and words.
+        let bought = [(Kind::DisplayName, "EXACT"), (Kind::Image, "EXACT"), (Kind::Email, "EXACT")];
+        let copied = [(Kind::DisplayName, "EXACT"), (Kind::ListingText, "EXACT")];
+        for (at, one) in hands.iter().enumerate() {
+            assert!(!contested(&bought, &[*one]) && contested(&copied, &[*one]), "{}", one.0.name());
+            for other in &hands[..at] {
+                assert!(contested(&bought, &[*one, *other]), "{} {}", one.0.name(), other.0.name());
+            }
+        }
+        assert!(!contested(&copied, &[]), "nothing says otherwise");
+        // A street of their own bears the shop out.
+        assert!(!contested(&bought, &[hands[0], hands[1], (Kind::Street, "EXACT")]));
+        // Nor is a firm's registration copied, or its name.
+        for firm in [Kind::Registration, Kind::CompanyName] {
+            assert!(!is_shop_contested(&weight(&[(firm, "EXACT"), copied[1], hands[0]]).terms, Bits::new(1.0)));
+        }
+        // Who has another name and kept the pictures has imitated nobody.
+        let renamed = [(Kind::DisplayName, "ELSE"), (Kind::Image, "EXACT"), (Kind::Email, "EXACT")];
+        assert!(!contested(&renamed, &hands[..1]));
+    }
+
+    #[test]
+    fn a_title_that_many_give_says_nothing_of_a_picture_or_a_code() {
+        let counted = |kind: Kind, level: &str| {
+            let weighed = weight(&[(Kind::ListingTitle, "HUB"), (kind, level)]);
+            weighed.terms.iter().any(|term| term.outcome.feature.kind == kind && term.counted)
+        };
+        assert!(counted(Kind::Image, "EXACT") && counted(Kind::Phrase, "CODE"));
+        assert!(!counted(Kind::ListingText, "EXACT") && !counted(Kind::Description, "EXACT"));
+    }
+
+    #[test]
+    fn to_deal_in_one_thing_says_little_for_a_link_and_to_deal_in_others_much_against() {
+        let bits = |level: &str| weight(&[(Kind::Category, level)]).terms[0].bits.get();
+        assert!((0.0..=1.25).contains(&bits("EXACT")) && bits("ELSE") < -1.0, "{} {}", bits("EXACT"), bits("ELSE"));
+        assert_eq!(weight(&[(Kind::Payment, "EXACT"), (Kind::Category, "EXACT")]).groups, 1);
     }
 
     #[test]
@@ -106,9 +156,14 @@ mod weighing {
         let lent = [(Kind::Email, "EXACT"), (Kind::Phone, "EXACT"), (Kind::Street, "EXACT")];
         check(&lent[..2], expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT"]);
         check(&lent, expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT, +STREET EXACT"]);
+        // Unless it is what changes hands with mail and telephone.
         check(
             &[lent[0], lent[1], (Kind::DisplayName, "EXACT")],
-            expect!["ACT by 2: +EMAIL EXACT, +PHONE EXACT, +DISPLAY_NAME EXACT"],
+            expect!["LEAD by 1: +EMAIL EXACT, +PHONE EXACT, +DISPLAY_NAME EXACT"],
+        );
+        check(
+            &[lent[0], lent[1], (Kind::PersonName, "EXACT")],
+            expect!["ACT by 2: +EMAIL EXACT, +PHONE EXACT, +PERSON_NAME EXACT"],
         );
     }
 
@@ -620,6 +675,20 @@ mod fitting {
     }
 
     #[test]
+    fn pictures_that_suppliers_hand_out_leave_one_s_own_its_weight() {
+        let shows = |kind: Kind, rarity: f64| rare(kind, "EXACT", rarity);
+        let own = vec![shows(Kind::PersonName, 14.0), shows(Kind::Phone, 22.0), shows(Kind::Image, 28.0)];
+        let bits = |handed_out: f64| {
+            let strangers = vec![apart(Kind::PersonName), apart(Kind::Phone), shows(Kind::Image, handed_out)];
+            let candidates = [vec![strangers; 20_000], vec![own.clone(); 2_000], world(2_000, 0)].concat();
+            let counted = count_with(&[Kind::Image], &candidates);
+            fitted(&counted, &patterns()).term_bits(&shows(Kind::Image, 28.0))
+        };
+        // Of a thousand and some accounts, eight bits are four holders and twenty-eight nobody else.
+        assert!(bits(28.0) + Bits::new(3.0) < bits(8.0), "{} {}", bits(28.0).get(), bits(8.0).get());
+    }
+
+    #[test]
     fn what_people_who_belong_together_share_is_learned() {
         let family =
             vec![apart(Kind::PersonName), apart(Kind::BirthDate), rare(Kind::Phone, "EXACT", 22.0), apart(Kind::Email)];
@@ -786,10 +855,10 @@ proptest! {
         for term in &weighed.terms {
             let group = said_by(&term.outcome);
             let is_hub = |other: &crate::score::Term| {
-                other.outcome.level == Level::HUB && group_of(&other.outcome) == group_of(&term.outcome)
+                other.outcome.level == Level::HUB && goes_with(&other.outcome, &term.outcome)
             };
-            if weighed.terms.iter().any(is_hub) {
-                prop_assert!(term.bits <= Bits::ZERO || !term.counted, "a hub takes its group with it");
+            if Bits::ZERO < term.bits && weighed.terms.iter().any(is_hub) {
+                prop_assert!(!term.counted, "a hub takes what goes with it");
                 continue;
             }
             let rivals = || weighed.terms.iter().filter(|other| {
