@@ -199,7 +199,7 @@ fn write_meaning(out: &mut dyn Write, why: &Explanation, settings: Settings) -> 
     if why.identity_contested {
         paragraph(
             out,
-            "Identity contested: all that speaks for the link is who they say they are, and two of payout, contact, place and style say otherwise. The identity may be stolen from either, so nobody is linked by it.",
+            "Identity contested: all that speaks for the link can be taken from one by the other, such as an identity that is stolen or a shop that is imitated or bought, and payout, contact, place, person or style say otherwise. So nobody is linked by it.",
         )?;
     }
     if !why.minimal.is_empty() {

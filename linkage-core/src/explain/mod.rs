@@ -33,11 +33,11 @@ pub struct Explanation {
     pub probability: f64,
     /// `ACT`, `LEAD` or `NONE`.
     pub band: &'static str,
-    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone, address and tracker are one, as are the
-    /// shop's name and what it writes and sells, where no picture agrees.
+    /// Independent sources that support the link, as the ACT rule counts them: mail, telephone, address and tracker are one, as are a
+    /// shop's name, what it writes and shows, mail and telephone.
     pub groups: u8,
-    /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it may be
-    /// stolen.
+    /// Whether nothing speaks for the link but what one may have taken from the other, an identity or a shop, while what it cannot have
+    /// taken speaks against it.
     pub identity_contested: bool,
     /// The smallest set of kinds that reaches the band by itself and without which the rest does not; empty where the
     /// band is `NONE`.

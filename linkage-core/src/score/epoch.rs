@@ -122,7 +122,7 @@ pub enum Guard {
     Relatives,
     /// A component of too many accounts is cut at higher weights first.
     Size,
-    /// An identity that payout, contact, place and style contradict links nobody.
+    /// An identity that may be stolen, or a shop that may be imitated or bought, links nobody where the rest contradicts it.
     StolenIdentity,
     /// `ACT` asks for two independent sources or a decisive identifier.
     TwoSources,

@@ -786,8 +786,8 @@ pub struct Resolution {
     /// Why: the terms of the link to the best account, the prior included.
     #[prost(message, repeated, tag = "6")]
     pub reasons: ::prost::alloc::vec::Vec<Term>,
-    /// Whether nothing but an identity speaks for the link to the best account while two of payout, contact, place and style
-    /// speak against it: it may be stolen, and links nobody.
+    /// Whether nothing speaks for the link to the best account but what one may have taken from the other, an identity or
+    /// a shop, while what it cannot have taken speaks against it: such a pair links nobody.
     #[prost(bool, tag = "7")]
     pub identity_contested: bool,
 }
@@ -931,8 +931,8 @@ pub struct ExplainResponse {
     /// What would be without each kind that speaks for the link.
     #[prost(message, repeated, tag = "9")]
     pub without: ::prost::alloc::vec::Vec<Counterfactual>,
-    /// Whether nothing but an identity speaks for the link while two of payout, contact, place and style speak against it: it
-    /// may be stolen, and links nobody.
+    /// Whether nothing speaks for the link but what one may have taken from the other, an identity or a shop, while what it
+    /// cannot have taken speaks against it: such a pair links nobody.
     #[prost(bool, tag = "10")]
     pub identity_contested: bool,
     /// Probability that they are relatives, partners or a firm and its agent.
