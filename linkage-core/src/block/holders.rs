@@ -1,7 +1,7 @@
 //! Who holds which key, in eight bytes a row.
 //!
 //! ```text
-//! Profile ──postings──► [Posting]      all accounts' ──Holders──► Pairs, hubs, rows to be stored
+//! Profile ──postings──► [Posting]      all accounts' ──Holders──► Pairs, crowds, rows to be stored
 //! ```
 //!
 //! A key is cut to 42 bits beside its rule and lies in one of 65,536 buckets, which are sorted and stored one by one. Of a
@@ -9,9 +9,9 @@
 //! two keys share a cap. Stored and linked alike, so the result is the same whichever way it came about.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
-use crate::fingerprint::{KeyHead, Kind, Profile};
+use crate::fingerprint::{Crowd, KeyHead, Kind, Profile};
 
 use super::{BlockKey, Rule, unsorted};
 
@@ -61,6 +61,11 @@ impl Posting {
     pub fn holders_max(self) -> usize {
         holders_max(self.rest)
     }
+
+    /// What so many holders make of it.
+    pub fn crowd(self, holders: usize) -> Crowd {
+        crowd(self.rest, holders)
+    }
 }
 
 impl From<BlockKey> for Posting {
@@ -70,11 +75,21 @@ impl From<BlockKey> for Posting {
 }
 
 fn holders_max(rest: u32) -> usize {
-    let most = match tag(rest).checked_sub(KINDS) {
-        Some(kind) => Kind::ALL.into_iter().find(|known| *known as u8 == kind).and_then(Kind::holders_max),
-        None => rule(rest).map(Rule::holders_max),
-    };
+    let most = if is_value(rest) { kind(rest).and_then(Kind::holders_max) } else { rule(rest).map(Rule::holders_max) };
     most.unwrap_or(usize::MAX)
+}
+
+fn crowd(rest: u32, holders: usize) -> Crowd {
+    match kind(rest) {
+        Some(kind) => kind.crowd(holders),
+        None if holders_max(rest) < holders => Crowd::Hub,
+        None => Crowd::Few,
+    }
+}
+
+fn kind(rest: u32) -> Option<Kind> {
+    let code = tag(rest).checked_sub(KINDS)?;
+    Kind::ALL.into_iter().find(|known| *known as u8 == code)
 }
 
 fn tag(rest: u32) -> u8 {
@@ -219,12 +234,12 @@ impl Holders {
         found.into_iter().map(split_closer).collect()
     }
 
-    /// The values that more accounts hold than their kind allows.
-    pub fn hubs(&self) -> FxHashSet<Posting> {
-        let of_bucket = |bucket: u16| -> Vec<Posting> {
-            let crowded =
-                self.of_bucket(bucket).filter(|(rest, holders)| is_value(*rest) && holders_max(*rest) < holders.len());
-            crowded.map(|(rest, _)| Posting { bucket, rest }).collect()
+    /// What their holders make of the values that more than a few hold.
+    pub fn crowds(&self) -> FxHashMap<Posting, Crowd> {
+        let of_bucket = |bucket: u16| -> Vec<(Posting, Crowd)> {
+            let values = self.of_bucket(bucket).filter(|(rest, _)| is_value(*rest));
+            let crowds = values.map(|(rest, holders)| (Posting { bucket, rest }, crowd(rest, holders.len())));
+            crowds.filter(|(_, crowd)| Crowd::Few < *crowd).collect()
         };
         (0..=u16::MAX).into_par_iter().with_min_len(64).flat_map_iter(of_bucket).collect()
     }

@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Form, Key, Kind, is_payee, is_pictured, scheme_class};
+use crate::fingerprint::{Crowd, Form, Key, Kind, is_payee, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -60,6 +60,8 @@ pub struct Outcome {
     /// How rare the agreeing value is: minus log2 of the share of accounts that would show it by chance. `None` where
     /// the level's weight does not depend on the value.
     pub surprisal: Option<Bits>,
+    /// Whether so many accounts hold the agreeing value that it is worth a look and no reason to act.
+    pub of_many: bool,
     /// The items of the left and right profile that were found alike, for `explain`.
     pub cites: (u16, u16),
 }
@@ -69,8 +71,8 @@ pub trait Rarity {
     /// Minus log2 of the share of accounts that show this value, given what the value alone lets expect.
     fn surprisal(&self, key: Key, base_bits: u8) -> Bits;
 
-    /// Whether more accounts hold the value than its kind allows, so that it is no reason to link.
-    fn is_hub(&self, kind: Kind, key: Key) -> bool;
+    /// What the number of accounts that hold the value makes of it.
+    fn crowd(&self, kind: Kind, key: Key) -> Crowd;
 }
 
 /// What one pair of items says: how alike and, where it matters, how rare.
@@ -112,11 +114,13 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             }
             let Some((level, surprisal)) = find(&a, &b, events) else { continue };
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
+            // The same value of a kind with hubs is on both sides, so one side is enough to know.
+            let crowd = if is_same_value(&a, level) { a.crowd.max(b.crowd) } else { Crowd::Few };
             let outcome = Outcome {
                 feature: Feature { kind: a.kind, class },
-                // The same value of a kind with hubs is on both sides, so one side is enough to know.
-                level: if (a.hub || b.hub) && is_same_value(&a, level) { Level::HUB } else { Level(level) },
+                level: if crowd == Crowd::Hub { Level::HUB } else { Level(level) },
                 surprisal,
+                of_many: crowd == Crowd::Many,
                 cites,
             };
             keep_best(outcomes, outcome);
@@ -140,7 +144,7 @@ fn share_payment(left: View<'_>, right: View<'_>) -> bool {
     payments.filter_map(|a| a.key(Form::Whole)).any(|key| right.parts().any(|b| b.key(Form::Whole) == Some(key)))
 }
 
-/// Kinds of hubs that tie two accounts to one third party, the most telling first. A landlord's domain or a common title
+/// Kinds of values of a crowd that tie two accounts to one third party, the most telling first. A landlord's domain or a common title
 /// ties nobody.
 const TYING: [Kind; 12] = [
     Kind::Payment,
@@ -157,12 +161,12 @@ const TYING: [Kind; 12] = [
     Kind::ListingText,
 ];
 
-/// The most telling kind of which both show one value that is a hub, whatever else they show.
+/// The most telling kind of which both show one value of a crowd, whatever else they show.
 ///
-/// It is enough that the hubs of the left side are known. O(items of the left side), as few of them are hubs.
-pub fn shared_hub(left: View<'_>, right: View<'_>) -> Option<Kind> {
+/// It is enough that the crowds of the left side are known. O(items of the left side), as few of them are a crowd's.
+pub fn shared_with_many(left: View<'_>, right: View<'_>) -> Option<Kind> {
     let place = |kind: Kind| TYING.iter().position(|tying| *tying == kind);
-    let shared = left.hubs().filter_map(|a| {
+    let shared = left.of_many().filter_map(|a| {
         let place = place(a.kind)?;
         right.parts().any(|b| a.kind == b.kind && a.key(Form::Whole) == b.key(Form::Whole)).then_some(place)
     });
@@ -180,10 +184,10 @@ fn keep_best(outcomes: &mut Vec<Outcome>, found: Outcome) {
     }
 }
 
-/// Best first: the level, of equals the rarer value. A shared hub ranks behind everything else: who shares a forwarder's
+/// Best first: the level, of equals what fewer hold, of these the rarer value. A shared hub ranks behind everything else: who shares a forwarder's
 /// telephone and has another of one's own is judged by one's own.
-fn rank(outcome: &Outcome) -> (Level, std::cmp::Reverse<Option<Bits>>) {
-    (outcome.level, std::cmp::Reverse(outcome.surprisal))
+fn rank(outcome: &Outcome) -> (Level, bool, std::cmp::Reverse<Option<Bits>>) {
+    (outcome.level, outcome.of_many, std::cmp::Reverse(outcome.surprisal))
 }
 
 /// Whether a level says that both show one value: the best one of any kind with hubs, and the one for identifiers that fail their check.

@@ -4,7 +4,7 @@
 //! text, so that no account costs an allocation of its own and a pair is read from few places.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{Form, Item, KeyHead, Kind, Print, Profile, Value, fails_check};
+use crate::fingerprint::{Crowd, Form, Item, KeyHead, Kind, Print, Profile, Value, fails_check};
 
 use super::{Bits, Rarity};
 
@@ -37,7 +37,7 @@ pub struct Subject(Subjects);
 #[derive(Clone, Copy, Debug)]
 struct ItemRow {
     kind: Kind,
-    hub: bool,
+    crowd: Crowd,
     class: u32,
     marks: u32,
     value: ValueRow,
@@ -67,7 +67,7 @@ pub(super) struct Mark {
 pub(super) struct Part<'s> {
     pub(super) kind: Kind,
     pub(super) class: u32,
-    pub(super) hub: bool,
+    pub(super) crowd: Crowd,
     pub(super) prints: &'s [Mark],
     of: &'s Subjects,
     value: ValueRow,
@@ -83,7 +83,8 @@ impl Subjects {
     pub fn push(&mut self, profile: &Profile) {
         for Item { kind, class, prints, value } in &profile.items {
             let value = self.push_value(value.as_ref());
-            self.items.push(ItemRow { kind: *kind, hub: false, class: *class, marks: self.marks.len() as u32, value });
+            let (kind, class, crowd, marks) = (*kind, *class, Crowd::Few, self.marks.len() as u32);
+            self.items.push(ItemRow { kind, crowd, class, marks, value });
             self.marks.extend(prints.iter().map(|Print { form, key, surprisal_bits }| Mark {
                 key: key.head(),
                 bits: Bits::ZERO,
@@ -192,10 +193,11 @@ impl Subjects {
         self.items.iter().for_each(|item| each(item.kind, item.class));
     }
 
-    /// Marks the whole values that are hubs, which `is_hub` says by kind and whole key.
-    pub fn set_hubs(&mut self, is_hub: impl Fn(Kind, KeyHead) -> bool) {
+    /// Notes what the holders of each whole value make of it, which `crowd` says by kind and whole key.
+    pub fn set_crowds(&mut self, crowd: impl Fn(Kind, KeyHead) -> Crowd) {
         for item in &mut self.items {
-            item.hub = self.marks.get(item.marks as usize).is_some_and(|whole| is_hub(item.kind, whole.key));
+            let whole = self.marks.get(item.marks as usize);
+            item.crowd = whole.map_or(Crowd::Few, |whole| crowd(item.kind, whole.key));
         }
     }
 
@@ -215,7 +217,7 @@ impl Subject {
             mark.bits = rarity.surprisal(print.key, print.surprisal_bits);
         }
         for (row, item) in subjects.items.iter_mut().zip(&profile.items) {
-            row.hub = item.whole().is_some_and(|key| rarity.is_hub(item.kind, key));
+            row.crowd = item.whole().map_or(Crowd::Few, |key| rarity.crowd(item.kind, key));
         }
         Subject(subjects)
     }
@@ -275,18 +277,18 @@ impl<'s> View<'s> {
 
     pub(super) fn part(self, at: usize) -> Part<'s> {
         let at = self.first as usize + at;
-        let ItemRow { kind, hub, class, marks, value } = self.of.items[at];
+        let ItemRow { kind, crowd, class, marks, value } = self.of.items[at];
         let end = self.of.items.get(at + 1).map_or(self.of.marks.len(), |next| next.marks as usize);
-        Part { kind, class, hub, prints: &self.of.marks[marks as usize..end], of: self.of, value }
+        Part { kind, class, crowd, prints: &self.of.marks[marks as usize..end], of: self.of, value }
     }
 
     pub(super) fn parts(self) -> impl Iterator<Item = Part<'s>> {
         (0..self.len()).map(move |at| self.part(at))
     }
 
-    /// Items whose whole value is a hub.
-    pub(super) fn hubs(self) -> impl Iterator<Item = Part<'s>> {
-        self.rows().iter().enumerate().filter(|(_, row)| row.hub).map(move |(at, _)| self.part(at))
+    /// Items whose whole value is a crowd's.
+    pub(super) fn of_many(self) -> impl Iterator<Item = Part<'s>> {
+        self.rows().iter().enumerate().filter(|(_, row)| Crowd::Few < row.crowd).map(move |(at, _)| self.part(at))
     }
 }
 

@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::{Bits, Feature, Level, LevelInfo, Outcome, Rarity, Subject, compare, has_else, levels};
-use crate::fingerprint::{ClearKeyer, Form, Key, Keyer, Kind, Profile};
+use crate::fingerprint::{ClearKeyer, Crowd, Form, Key, Keyer, Kind, Profile};
 use crate::record::{Account, AccountDraft, Intake, Listing, ListingDraft};
 
 /// Every value is as rare as it looks; some are hubs.
@@ -19,8 +19,8 @@ impl Rarity for AsItLooks {
         Bits::new(f64::from(base_bits))
     }
 
-    fn is_hub(&self, _: Kind, key: Key) -> bool {
-        self.hubs.contains(&key)
+    fn crowd(&self, _: Kind, key: Key) -> Crowd {
+        if self.hubs.contains(&key) { Crowd::Hub } else { Crowd::Few }
     }
 }
 
@@ -490,8 +490,8 @@ fn what_two_texts_share_is_as_rare_as_most_of_it() {
         fn surprisal(&self, key: Key, base_bits: u8) -> Bits {
             Bits::new(if self.0.contains(&key) { 2.0 } else { f64::from(base_bits) })
         }
-        fn is_hub(&self, _: Kind, _: Key) -> bool {
-            false
+        fn crowd(&self, _: Kind, _: Key) -> Crowd {
+            Crowd::Few
         }
     }
     let text = |ending: &str| {
@@ -580,6 +580,25 @@ fn the_forwarders_phone_is_shown_as_a_hub() {
     assert_eq!(answers(&left, &right, &rarity), "PHONE HUB");
     let hub = Level::HUB.info(Kind::Phone);
     assert_eq!((hub.name, hub.by_rarity), ("HUB", false));
+}
+
+#[test]
+fn a_purse_of_many_is_found_and_known_as_such() {
+    struct Purse;
+    impl Rarity for Purse {
+        fn surprisal(&self, _: Key, base_bits: u8) -> Bits {
+            Bits::new(f64::from(base_bits))
+        }
+        fn crowd(&self, kind: Kind, _: Key) -> Crowd {
+            kind.crowd(9)
+        }
+    }
+    let one = profile(r#""payments":[{"scheme":"PAYPAL","value":"pay@example.com"}],"phones":["+442079460958"]"#);
+    let subject = Subject::new(&one, &Purse);
+    let found = compare(&subject, &subject, &());
+    let said = |kind: Kind| found.iter().find(|outcome| outcome.feature.kind == kind).map(|o| (o.level, o.of_many));
+    assert_eq!(said(Kind::Payment), Some((Level(0), true)));
+    assert_eq!(said(Kind::Phone), Some((Level::HUB, false)));
 }
 
 #[test]

@@ -149,6 +149,9 @@ impl Explanation {
     }
 }
 
+/// What an analyst is told of a value that only makes a lead.
+const OF_MANY: &str = "the same value, but one that many accounts show: worth a look, no reason to act";
+
 fn line(term: &Term) -> Line {
     let kind = term.outcome.feature.kind;
     let info = term.outcome.level.info(kind);
@@ -156,7 +159,7 @@ fn line(term: &Term) -> Line {
         kind: kind.name(),
         group: kind.group().name(),
         level: info.name,
-        sentence: info.sentence,
+        sentence: if term.outcome.of_many { OF_MANY } else { info.sentence },
         bits: term.bits.get(),
         one_in: term.outcome.surprisal.filter(|_| info.by_rarity).map(|bits| bits.get().exp2()),
         counted: term.counted,

@@ -14,7 +14,7 @@ fn outcome(kind: Kind, level: &str) -> Outcome {
     let hub = (level == "HUB").then_some(Level::HUB);
     let at = levels(kind).iter().position(|info| info.name == level);
     let level = hub.unwrap_or_else(|| Level(at.unwrap_or_else(|| panic!("{} has {level}", kind.name())) as u8));
-    Outcome { feature: feature(kind), level, surprisal: Some(Bits::new(35.0)), cites: (0, 0) }
+    Outcome { feature: feature(kind), level, surprisal: Some(Bits::new(35.0)), of_many: false, cites: (0, 0) }
 }
 
 fn explained(outcomes: &[Outcome]) -> Explanation {
@@ -144,6 +144,7 @@ fn outcomes() -> impl Strategy<Value = Vec<Outcome>> {
                 feature: Feature { kind, class: 0 },
                 level,
                 surprisal: Some(Bits::new(bits)),
+                of_many: false,
                 cites: (0, 0),
             })
         })

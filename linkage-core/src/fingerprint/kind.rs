@@ -180,12 +180,13 @@ impl Kind {
     /// The most accounts that may hold a whole value before it is a *hub*: a forwarder's address, a processor's
     /// account, a supplier's photo. `None` for kinds whose common values are merely common, which rarity covers.
     ///
-    /// An operator with a dozen accounts is rare (.5 % in the simulated worlds' source figures), so the caps of
-    /// contact and payment lie above a family's or a small agency's use and below an agent's.
+    /// An operator with a dozen accounts is rare (.5 % in the simulated worlds' source figures), so that of contact lies above a family's or
+    /// a small agency's use and below an agent's, who lends mail and telephone. Money is not lent: a crew has one purse for dozens of
+    /// accounts, which makes leads; see [`crowd`](Kind::crowd) for what may be acted on.
     pub fn holders_max(self) -> Option<usize> {
         match self {
-            Kind::Email | Kind::Phone | Kind::Handle | Kind::Account | Kind::Payment | Kind::Document => Some(8),
-            Kind::Registration => Some(32),
+            Kind::Email | Kind::Phone | Kind::Handle | Kind::Account | Kind::Document => Some(8),
+            Kind::Registration | Kind::Payment => Some(32),
             Kind::Image
             | Kind::ListingText
             | Kind::ListingTitle
@@ -210,6 +211,22 @@ impl Kind {
             | Kind::Succession
             | Kind::Disguise
             | Kind::Phrase => None,
+        }
+    }
+
+    /// The most accounts that may hold a whole value before it is no reason to act: those of one purse may be two operators', such as a crew
+    /// that split.
+    fn holders_few(self) -> Option<usize> {
+        if self == Kind::Payment { Some(8) } else { self.holders_max() }
+    }
+
+    /// What so many holders of one value make of it.
+    pub fn crowd(self, holders: usize) -> Crowd {
+        let exceeds = |most: Option<usize>| most.is_some_and(|most| most < holders);
+        match (exceeds(self.holders_few()), exceeds(self.holders_max())) {
+            (_, true) => Crowd::Hub,
+            (true, false) => Crowd::Many,
+            (false, false) => Crowd::Few,
         }
     }
 
@@ -360,6 +377,18 @@ impl Group {
     pub fn is_copied(self) -> bool {
         matches!(self, Group::Business | Group::Listing | Group::Handle)
     }
+}
+
+/// What the number of accounts that hold a value makes of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Crowd {
+    /// One operator may well be behind all of them.
+    #[default]
+    Few,
+    /// A crew or an agent's clients: worth a look, no reason to act.
+    Many,
+    /// Too many for it to say who they are: a *hub*, no reason to link.
+    Hub,
 }
 
 /// How much one exact agreement on a value of a kind can carry.

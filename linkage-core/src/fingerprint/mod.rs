@@ -30,7 +30,7 @@ use crate::record::{Account, AccountKind, Listing, PartialDate};
 use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
-pub use kind::{Form, Group, Kind, Strength};
+pub use kind::{Crowd, Form, Group, Kind, Strength};
 pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS, SENTENCE};
 
 use identity::PHONE_INVALID;
@@ -257,7 +257,7 @@ impl Profile {
         &self.items[start..start + len]
     }
 
-    /// The whole values whose holders are counted, because too many make them hubs.
+    /// The whole values whose holders are counted, because too many make them a crowd's.
     pub fn capped(&self) -> impl Iterator<Item = (Kind, Key)> + '_ {
         let items = self.items.iter().filter(|item| item.kind.holders_max().is_some());
         items.filter_map(|item| Some((item.kind, item.whole()?)))

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::block::{Pairs, Posting};
-use crate::compare::{Bits, Outcome, Rarity, Subject, View, compare_into, shared_hub};
-use crate::fingerprint::{Key, Kind, Profile};
+use crate::compare::{Bits, Outcome, Rarity, Subject, View, compare_into, shared_with_many};
+use crate::fingerprint::{Crowd, Key, Kind, Profile};
 use crate::graph::{Edge, Graph};
 use crate::resolve::{Affinity, Joining, Partition, networks, partition};
 use crate::score::fit::{FEATURES_MAX, Patterns, fit};
@@ -61,17 +61,16 @@ pub struct Linked {
     pub stages: Vec<(&'static str, Duration)>,
 }
 
-/// Counts of an epoch with the hubs of this moment.
+/// Counts of an epoch with the crowds of this moment.
 pub struct LiveRarity<'e> {
     /// The frozen counts.
     pub epoch: &'e Epoch,
-    /// Whole values held by too many.
-    pub hubs: FxHashSet<Key>,
+    /// What their holders make of whole values that more than a few hold.
+    pub crowds: FxHashMap<Key, Crowd>,
 }
 
 impl<'e> LiveRarity<'e> {
-    /// With those values of a profile as hubs that more accounts hold than may: `holding` says who holds each of some keys,
-    /// and nobody where they are too many.
+    /// With the crowds that hold values of a profile: `holding` says who holds each of some keys, and nobody where they are too many.
     pub(super) fn of(
         profile: &Profile,
         epoch: &'e Epoch,
@@ -79,13 +78,16 @@ impl<'e> LiveRarity<'e> {
     ) -> Result<LiveRarity<'e>, LinkerError> {
         let values: Vec<(Kind, Key)> = profile.capped().collect();
         let keys: Vec<Posting> = values.iter().map(|(kind, key)| Posting::of_value(*kind, key.head())).collect();
-        let hubs = values.iter().zip(holding(&keys)?).filter(|(_, holders)| holders.is_none());
-        Ok(LiveRarity { epoch, hubs: hubs.map(|((_, key), _)| *key).collect() })
+        let crowd = |((kind, key), holders): (&(Kind, Key), Option<Vec<u32>>)| {
+            (*key, holders.map_or(Crowd::Hub, |holders| kind.crowd(holders.len())))
+        };
+        let crowds = values.iter().zip(holding(&keys)?).map(crowd).filter(|(_, crowd)| Crowd::Few < *crowd);
+        Ok(LiveRarity { epoch, crowds: crowds.collect() })
     }
 
-    /// For a side whose hubs do not matter, because those of the other side are known.
-    pub fn without_hubs(epoch: &'e Epoch) -> LiveRarity<'e> {
-        LiveRarity { epoch, hubs: FxHashSet::default() }
+    /// For a side whose crowds do not matter, because those of the other side are known.
+    pub fn without_crowds(epoch: &'e Epoch) -> LiveRarity<'e> {
+        LiveRarity { epoch, crowds: FxHashMap::default() }
     }
 }
 
@@ -94,8 +96,8 @@ impl Rarity for LiveRarity<'_> {
         self.epoch.surprisal(key.head(), base_bits)
     }
 
-    fn is_hub(&self, _kind: Kind, key: Key) -> bool {
-        self.hubs.contains(&key)
+    fn crowd(&self, _kind: Kind, key: Key) -> Crowd {
+        self.crowds.get(&key).copied().unwrap_or_default()
     }
 }
 
@@ -253,7 +255,7 @@ impl Scratch {
         let band = weighed.band(epoch);
         let tie = match word {
             Some(word) if word.ties(band) => Some(Tie::Judged),
-            _ => weighed.tie(epoch, shared_hub(left, right)),
+            _ => weighed.tie(epoch, shared_with_many(left, right)),
         };
         let keep = word.is_some() || tie.is_some() || Bits::new(EDGE_BITS_MIN) <= weighed.total;
         keep.then(|| Edge {

@@ -121,15 +121,14 @@ impl<'v> State<'v> {
         Ok(Done { links_withdrawn: withdrawn, accounts_moved: moved })
     }
 
-    /// The changed accounts, and the holders of keys that crossed their cap.
+    /// The changed accounts, and the holders of keys that came to be a crowd's or ceased to be.
     fn dirty(&self) -> Result<BTreeSet<u32>, LinkerError> {
         let mut dirty: BTreeSet<u32> = self.changed.keys().copied().collect();
         let shifts: Vec<(&Posting, &Shift)> = self.shifts.iter().collect();
         for shifts in shifts.chunks(KEYS_AT_ONCE) {
             let keys: Vec<Posting> = shifts.iter().map(|(posting, _)| **posting).collect();
             for ((posting, shift), held) in shifts.iter().zip(self.stored.held(&keys, self.changed.len())?) {
-                let cap = posting.holders_max();
-                if (cap < held.count) != (cap < shift.count(&held)) {
+                if posting.crowd(held.count) != posting.crowd(shift.count(&held)) {
                     // All holders, before and after: their pairs appear or vanish.
                     let holders = self.stored.all(**posting)?;
                     dirty.extend(holders.into_iter().filter(|id| !shift.lost.contains(id)));

@@ -120,7 +120,7 @@ fn links(
 /// Kinds without which two accounts are not linked at a band.
 fn needed_between(left: &Subject, right: &Profile, epoch: &Epoch, band: Band) -> Vec<Kind> {
     // A value that both show is one value, so it is enough to know which of the left one's own are hubs.
-    let right = Subject::new(right, &LiveRarity::without_hubs(epoch));
+    let right = Subject::new(right, &LiveRarity::without_crowds(epoch));
     needed(&weigh(&compare(left, &right, epoch), epoch), epoch, band)
 }
 

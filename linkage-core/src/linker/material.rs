@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::block::{Holders, Pairs, Posting, Rule, postings};
 use crate::compare::{Bits, Feature, Subjects, View};
-use crate::fingerprint::{CLOSED, KeyHead, Kind, OPENED, Profile, Strength};
+use crate::fingerprint::{CLOSED, Crowd, KeyHead, Kind, OPENED, Profile, Strength};
 use crate::resolve::Partition;
 use crate::score::{Counts, Epoch};
 
@@ -85,10 +85,12 @@ impl Material {
         let rest = std::mem::take(&mut self.rest);
         self.reduce(&rest);
         self.holders.sort();
-        let hubs = self.holders.hubs();
-        let is_hub =
-            |kind: Kind, key: KeyHead| kind.holders_max().is_some() && hubs.contains(&Posting::of_value(kind, key));
-        self.blocks.par_iter_mut().for_each(|block| block.set_hubs(is_hub));
+        let crowds = self.holders.crowds();
+        let crowd = |kind: Kind, key: KeyHead| match kind.holders_max() {
+            Some(_) => crowds.get(&Posting::of_value(kind, key)).copied().unwrap_or_default(),
+            None => Crowd::Few,
+        };
+        self.blocks.par_iter_mut().for_each(|block| block.set_crowds(crowd));
     }
 
     fn reduce(&mut self, profiles: &[Profile]) {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::block::{self, Posting};
-use crate::compare::{Bits, Subject, compare, shared_hub};
+use crate::compare::{Bits, Subject, compare, shared_with_many};
 use crate::explain::{Explanation, explanation};
 use crate::fingerprint::Profile;
 use crate::graph::Edge;
@@ -65,7 +65,7 @@ impl Linker {
         }
         let [(left, left_seen), (right, right_seen)] = &sides[..] else { return Err(LinkerError::SameAccount) };
         let weighed = weigh(&compare(left, right, &*epoch), &epoch);
-        let tie = weighed.tie(&epoch, shared_hub(left.view(), right.view()));
+        let tie = weighed.tie(&epoch, shared_with_many(left.view(), right.view()));
         let mut why = explanation(&weighed, &epoch).with_tie(tie);
         why.look_up_seen(|at| left_seen.of(at), |at| right_seen.of(at));
         Ok(why)
@@ -192,9 +192,9 @@ fn resolve_one(view: &View<'_>, epoch: &Epoch, key: &AccountKey, profile: &Profi
     for ((id, other), profile) in ids.iter().zip(named_accounts(view, &ids)?).zip(profiles::linked(view, &ids)?) {
         let Some(profile) = profile else { continue };
         // A value that both show is one value, so it is enough to know which of the query's own are hubs.
-        let subject = Subject::new(&profile, &LiveRarity::without_hubs(epoch));
+        let subject = Subject::new(&profile, &LiveRarity::without_crowds(epoch));
         let weighed = weigh(&compare(&query, &subject, epoch), epoch);
-        if let Some(tie) = weighed.tie(epoch, shared_hub(query.view(), subject.view())) {
+        if let Some(tie) = weighed.tie(epoch, shared_with_many(query.view(), subject.view())) {
             let probability = tie.probability(weighed.total, weighed.related, epoch);
             related.push(RelatedAccount { account: other.clone(), tie: tie.name(), probability });
         }

@@ -445,7 +445,9 @@ impl<'a> Building<'a> {
                     forbidden: affinity == Affinity::Different,
                     related: i64::from(tie == Some(Tie::Together)),
                     joint: match &affinity {
-                        Affinity::Scored(weighed) if self.by.joining == Joining::Together => Joint::of(weighed),
+                        Affinity::Scored(weighed) if self.by.joining == Joining::Together => {
+                            Joint::of(weighed, self.by.band)
+                        }
                         _ => Joint::default(),
                     },
                     ..Linkage::default()

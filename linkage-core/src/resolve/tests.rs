@@ -57,7 +57,8 @@ fn weighing(evidence: f64, band: Band, judged: Option<bool>) -> Edge {
 fn weighed(kinds: &[Kind], bits: Bits) -> Weighed {
     let each = Bits::new(bits.get() / kinds.len().max(1) as f64);
     let term = |kind: &Kind| {
-        let outcome = Outcome { feature: feature(*kind), level: Level(0), surprisal: None, cites: (0, 0) };
+        let outcome =
+            Outcome { feature: feature(*kind), level: Level(0), surprisal: None, of_many: false, cites: (0, 0) };
         Term { outcome, bits: each, counted: true }
     };
     let mut weighed = Weighed::default();

@@ -111,6 +111,7 @@ impl Rows {
                 feature: *feature,
                 level,
                 surprisal: by_rarity.then(|| Bits::new(f64::from(*bits))),
+                of_many: false,
                 cites: (0, 0),
             }
         }));

@@ -11,7 +11,7 @@
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 
-use super::{Epoch, Term, Weighed, drop_copies, has_decisive, supporting_groups};
+use super::{Band, Epoch, Term, Weighed, drop_copies, has_decisive, supporting_groups};
 
 /// What all pairs across two networks say. Pairs may be added in any order and in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +38,11 @@ struct Share {
 }
 
 impl Joint {
-    /// What one pair says. A contested identity never speaks for it.
-    pub fn of(weighed: &Weighed) -> Joint {
+    /// What one pair says at a band. A contested identity never speaks for it, nor at `ACT` a value of many.
+    pub fn of(weighed: &Weighed, band: Band) -> Joint {
         let share = |term: &Term| {
-            let speaks_for = term.counted && Bits::ZERO < term.bits && !weighed.identity_contested;
+            let is_silent = weighed.identity_contested || band == Band::Act && term.is_of_many();
+            let speaks_for = term.counted && Bits::ZERO < term.bits && !is_silent;
             let speaks_against = term.counted && term.bits < Bits::ZERO;
             let Outcome { feature, level, .. } = term.outcome;
             Share {
@@ -93,7 +94,7 @@ impl Share {
     /// What speaks for the two networks, and what speaks against them.
     fn terms(&self) -> impl Iterator<Item = Term> {
         let term = |(bits, level)| {
-            let outcome = Outcome { feature: self.feature, level, surprisal: None, cites: (0, 0) };
+            let outcome = Outcome { feature: self.feature, level, surprisal: None, of_many: false, cites: (0, 0) };
             Term { outcome, bits, counted: true }
         };
         let mean = Bits::from_steps((self.against / self.shown.max(1)) as i32);

@@ -44,6 +44,13 @@ pub struct Term {
     pub counted: bool,
 }
 
+impl Term {
+    /// Whether it speaks for a link with a value of so many that it is no reason to act.
+    fn is_of_many(&self) -> bool {
+        self.counted && self.outcome.of_many && Bits::ZERO < self.bits
+    }
+}
+
 /// The weight of a pair, term by term.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Weighed {
@@ -59,6 +66,8 @@ pub struct Weighed {
     bonds: [Bits; BONDS],
     /// Prior plus the counted terms plus `relative`.
     pub total: Bits,
+    /// The same without values of many, which make leads and are no reason to act.
+    pub total_of_few: Bits,
     /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone, address and tracker are one
     /// source, because an agent lends them all; so are a shop's name, what it writes and shows, mail and telephone, which change hands
     /// with it; and all attributes.
@@ -206,12 +215,17 @@ impl Weighed {
         self.terms.extend(outcomes.iter().map(term));
         drop_behind_hubs(&mut self.terms);
         drop_copies(&mut self.terms);
-        let counted: Bits = self.terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         self.prior = epoch.prior;
-        self.bonds = bonds(&self.terms, epoch);
+        self.bonds = bonds(&self.terms, epoch, |_| true);
         self.related = any(self.bonds);
         self.relative = relative(self.related);
-        self.total = epoch.prior + counted + self.relative;
+        self.total = epoch.prior + counted(&self.terms, |_| true) + self.relative;
+        self.total_of_few = if self.terms.iter().any(Term::is_of_many) {
+            let of_few = |term: &Term| !term.is_of_many();
+            epoch.prior + counted(&self.terms, of_few) + relative(any(bonds(&self.terms, epoch, of_few)))
+        } else {
+            self.total
+        };
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
         self.groups = supporting_groups(&self.terms, least);
         let is_contested = is_identity_contested(&self.terms, least) || is_shop_contested(&self.terms, least);
@@ -252,14 +266,15 @@ impl Weighed {
     }
 
     /// The band that the weight and its evidence allow: `ACT` asks for two independent sources or one decisive
-    /// identifier, however high the probability, and a contested identity links nobody.
+    /// identifier, however high the probability, and for its probability without what many hold; a contested identity links nobody.
     pub fn band(&self, epoch: &Epoch) -> Band {
         self.band_of(self.probability(epoch), epoch)
     }
 
     /// As [`band`](Weighed::band), where something else than the sum says how probable one operator is.
     pub fn band_of(&self, probability: f64, epoch: &Epoch) -> Band {
-        let is_well_supported = self.decisive || 2 <= self.groups;
+        let is_of_few = || self.total_of_few == self.total || epoch.settings.act <= epoch.calibrate(self.total_of_few);
+        let is_well_supported = (self.decisive || 2 <= self.groups) && is_of_few();
         if self.identity_contested { Band::None } else { epoch.settings.band(probability, is_well_supported) }
     }
 }
@@ -278,10 +293,15 @@ pub fn weigh(outcomes: &[Outcome], epoch: &Epoch) -> Weighed {
     weighed
 }
 
-/// Log-odds of those who belong together against strangers, by each bond.
-fn bonds(terms: &[Term], epoch: &Epoch) -> [Bits; BONDS] {
+/// Bits of those terms that count.
+fn counted(terms: &[Term], is_of: impl Fn(&Term) -> bool) -> Bits {
+    terms.iter().filter(|term| term.counted && is_of(term)).map(|term| term.bits).sum()
+}
+
+/// Log-odds of those who belong together against strangers, by each bond, as those terms say that count.
+fn bonds(terms: &[Term], epoch: &Epoch, is_of: impl Fn(&Term) -> bool) -> [Bits; BONDS] {
     let mut bonds = epoch.related_prior;
-    for term in terms.iter().filter(|term| term.counted) {
+    for term in terms.iter().filter(|term| term.counted && is_of(term)) {
         let added = epoch.related_bits(&term.outcome);
         bonds.iter_mut().zip(added).for_each(|(bond, bits)| *bond = *bond + bits);
     }
@@ -380,7 +400,7 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
     let supports = |term: &&Term| {
         let is_weak =
             matches!(term.outcome.feature.kind, Kind::Succession | Kind::Price | Kind::Brand | Kind::Category);
-        term.counted && !is_weak
+        term.counted && !term.outcome.of_many && !is_weak
     };
     for term in terms.iter().filter(supports) {
         let sum = &mut sums[said_by(&term.outcome) as usize];
@@ -490,7 +510,7 @@ fn has_decisive(terms: &[Term]) -> bool {
 }
 
 fn is_decisive(outcome: &Outcome) -> bool {
-    outcome.level == Level(0) && outcome.feature.kind.strength() == Strength::Decisive
+    outcome.level == Level(0) && !outcome.of_many && outcome.feature.kind.strength() == Strength::Decisive
 }
 
 /// The feature of a kind that is not an attribute.

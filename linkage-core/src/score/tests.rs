@@ -8,9 +8,11 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
-use super::{Band, Counts, Epoch, EpochError, Tie, Weighed, feature, goes_with, is_shop_contested, said_by, weigh};
+use super::{
+    Band, Counts, Epoch, EpochError, Joint, Tie, Weighed, feature, goes_with, is_shop_contested, said_by, weigh,
+};
 use crate::compare::{Bits, Feature, Level, Outcome, Rarity, Subject, compare, has_else, levels};
-use crate::fingerprint::{ClearKeyer, Key, Kind, Profile};
+use crate::fingerprint::{ClearKeyer, Crowd, Key, Kind, Profile};
 use crate::record::{AccountDraft, Intake};
 
 fn zero() -> Epoch {
@@ -22,7 +24,7 @@ fn rare(kind: Kind, level: &str, bits: f64) -> Outcome {
     let place = levels(kind).iter().position(|info| info.name == level).map(|at| Level(at as u8));
     let level = if level == "HUB" { Some(Level::HUB) } else { place };
     let level = level.unwrap_or_else(|| panic!("{} has that level", kind.name()));
-    Outcome { feature: feature(kind), level, surprisal: Some(Bits::new(bits)), cites: (0, 0) }
+    Outcome { feature: feature(kind), level, surprisal: Some(Bits::new(bits)), of_many: false, cites: (0, 0) }
 }
 
 /// The level at which two show the same value.
@@ -377,6 +379,29 @@ mod weighing {
     }
 
     #[test]
+    fn what_rests_on_a_value_of_many_is_a_lead() {
+        let purse = Outcome { of_many: true, ..outcome(&(Kind::Payment, "EXACT")) };
+        let alone = weigh(&[purse], &zero());
+        assert_eq!((alone.band(&zero()), alone.groups, alone.decisive), (Band::Lead, 0, false));
+        // What may be acted on without it may be acted on with it, and nothing else.
+        let [document, site] = [rare(Kind::Document, "EXACT", 30.0), rare(Kind::Domain, "EXACT", 16.0)];
+        let band = |outcomes: &[Outcome]| weigh(outcomes, &zero()).band(&zero());
+        assert_eq!((band(&[document, site]), band(&[document, site, purse])), (Band::Act, Band::Act));
+        assert_eq!((band(&[site]), band(&[site, purse])), (Band::None, Band::Lead));
+    }
+
+    #[test]
+    fn of_two_networks_a_value_of_many_is_silent_at_act() {
+        let purse = Outcome { of_many: true, ..outcome(&(Kind::Payment, "EXACT")) };
+        let joint = |band: Band| {
+            let mut joint = Joint::of(&weigh(&[purse], &zero()), band);
+            joint.add(&Joint::of(&weight(&[(Kind::PersonName, "EXACT")]), band));
+            joint.weigh(&zero()).0
+        };
+        assert_eq!(joint(Band::Lead) - joint(Band::Act), zero().term_bits(&purse));
+    }
+
+    #[test]
     fn a_code_that_two_texts_share_is_no_lead_alone() {
         // However long the code: two shops that sell one article name one model.
         struct Unseen(Epoch);
@@ -384,8 +409,8 @@ mod weighing {
             fn surprisal(&self, key: Key, base_bits: u8) -> Bits {
                 self.0.surprisal(key.head(), base_bits)
             }
-            fn is_hub(&self, _kind: Kind, _key: Key) -> bool {
-                false
+            fn crowd(&self, _kind: Kind, _key: Key) -> Crowd {
+                Crowd::Few
             }
         }
         let shows = |text: &str| {
@@ -591,6 +616,7 @@ mod fitting {
             feature: feature(kind),
             level,
             surprisal: Some(Bits::new(18.0)),
+            of_many: false,
             cites: (0, 0),
         };
         let mut pairs: Vec<Vec<Outcome>> =
@@ -773,6 +799,7 @@ mod fitting {
             feature: Feature { kind: Kind::Attribute, class },
             level: Level(0),
             surprisal: Some(Bits::new(10.0)),
+            of_many: false,
             cites: (0, 0),
         };
         patterns.add(&[one(0), one(FEATURES_MAX as u32 + 1)]);
@@ -826,7 +853,13 @@ fn outcomes() -> impl Strategy<Value = Vec<Outcome>> {
             let level = prop_oneof![(0..levels(kind).len() as u8).prop_map(Some), Just(Some(Level::HUB.0)), Just(None)];
             (level, prop::option::of(0.0..40.0_f64)).prop_map(move |(level, bits)| {
                 let surprisal = bits.map(Bits::new);
-                level.map(|level| Outcome { feature: feature(kind), level: Level(level), surprisal, cites: (0, 0) })
+                level.map(|level| Outcome {
+                    feature: feature(kind),
+                    level: Level(level),
+                    surprisal,
+                    of_many: false,
+                    cites: (0, 0),
+                })
             })
         })
         .collect();
@@ -876,7 +909,7 @@ proptest! {
         prop_assume!(usize::from(at) < levels(kind).len());
         let bits = |surprisal: f64| {
             let surprisal = Some(Bits::new(surprisal));
-            zero().term_bits(&Outcome { feature: feature(kind), level: Level(at), surprisal, cites: (0, 0) })
+            zero().term_bits(&Outcome { feature: feature(kind), level: Level(at), surprisal, of_many: false, cites: (0, 0) })
         };
         prop_assert!(bits(low) <= bits(low + more));
     }

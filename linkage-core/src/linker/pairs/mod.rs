@@ -195,7 +195,7 @@ impl Comparer {
     }
 
     fn weighed(&self, profiles: [Profile; 2]) -> Weighed {
-        let rarity = LiveRarity::without_hubs(&self.epoch);
+        let rarity = LiveRarity::without_crowds(&self.epoch);
         let [left, right] = profiles.map(|profile| Subject::new(&profile, &rarity));
         weigh(&compare(&left, &right, &self.epoch), &self.epoch)
     }

@@ -147,6 +147,28 @@ fn customers_of_one_forwarder_are_related_while_it_is_a_hub() {
 }
 
 #[test]
+fn a_purse_of_nine_is_worth_a_look_and_no_reason_to_act() {
+    let payee = r#""payments": [{"scheme": "PAYPAL", "value": "pay@example.com"}]"#;
+    let purse = |count: usize| (0..count).map(|at| account(&format!("p{at}"), payee)).collect::<Vec<_>>();
+    let told = |linker: &Linker| {
+        let why = linker.explain(&key("p0"), &key("p1")).unwrap();
+        let network = linker.network(linker.network_of(&key("p0")).unwrap().unwrap()).unwrap();
+        (why.band, why.groups, why.terms[0].sentence, network.members.len())
+    };
+    let eight = linked(&purse(8));
+    assert_eq!(told(&eight), ("ACT", 1, "the same payment account", 8));
+    let nine = linked(&purse(9));
+    let many = "the same value, but one that many accounts show: worth a look, no reason to act";
+    assert_eq!(told(&nine), ("LEAD", 0, many, 1));
+    // One after the other comes to the same, in both directions.
+    let draft: AccountDraft = serde_json::from_str(&account("p8", payee)).unwrap();
+    eight.add(&[draft.check(eight.intake()).unwrap().into()], true).unwrap();
+    assert_eq!(told(&eight), told(&nine));
+    nine.forget_account(&key("p4")).unwrap();
+    assert_eq!(told(&nine), ("ACT", 1, "the same payment account", 8));
+}
+
+#[test]
 fn a_newcomer_is_told_whom_it_is_related_to() {
     let linker = linked(&customers(12));
     let draft: AccountDraft =
