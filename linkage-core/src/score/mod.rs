@@ -72,7 +72,7 @@ pub struct Weighed {
     /// source, because an agent lends them all; so are a shop's name, what it writes and shows, mail and telephone, which change hands
     /// with it; and all attributes.
     pub groups: u8,
-    /// Whether an identifier of [`Strength::Decisive`] agrees that is no hub and not contested.
+    /// Whether an identifier of [`Strength::Decisive`] agrees that is no crowd's and not contested.
     pub decisive: bool,
     /// Whether all that speaks for the link can have been taken from one by the other, while two of what cannot say otherwise: an identity
     /// that may be stolen, or a shop that may be imitated or bought. No link.
@@ -248,7 +248,7 @@ impl Weighed {
         Tie::Together.probability(self.total, self.related, epoch)
     }
 
-    /// Whether the pair belongs together without being one operator, and how. `shared` is a hub that both show.
+    /// Whether the pair belongs together without being one operator, and how. `shared` is a value of a crowd that both show.
     ///
     /// A pair in a band is one operator's and has no tie. Of the others, those that only a contested identity keeps out of it are
     /// [`Contested`](Tie::Contested), and those that are at least as likely related as not belong [`Together`](Tie::Together); that both show
