@@ -19,8 +19,7 @@ use crate::store::Row;
 
 use super::{LinkerError, rows};
 
-/// Which holders are kept with their keys follows from the caps, so that other caps are another version.
-const VERSION: u8 = 2;
+const VERSION: u8 = 1;
 
 /// Holders in one part of a long row.
 const PART: usize = 1 << 20;

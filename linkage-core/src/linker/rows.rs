@@ -34,8 +34,9 @@ const PROFILE_VERSION: u8 = 6;
 /// Key of the next network's number in the summary table.
 pub(super) const NEXT: &[u8] = b"next";
 
-/// Key of the version of all these rows together in the summary table, and that version.
-pub(super) const LAYOUT: (&[u8], [u8; 1]) = (b"layout", [2]);
+/// Key of the version of all these rows together in the summary table, and that version. The caps of keys decide which holders lie beside
+/// them, so that other caps are another version.
+pub(super) const LAYOUT: (&[u8], [u8; 1]) = (b"layout", [3]);
 
 /// Networks of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
