@@ -37,11 +37,11 @@ pub enum Rule {
     NamePair = 2,
     /// Two words of a name that sound alike.
     SoundPair = 3,
-    /// One word of a name and the date or year of birth.
+    /// One word of a name and the date, the year or the day and month of birth.
     NameBirth = 4,
     /// One word of a name and the town, postal code, street or birth place.
     NamePlace = 5,
-    /// The date of birth and another attribute.
+    /// The date of birth, or its year or its day and month with a place, or the whole of it with an attribute.
     BirthPlace = 6,
     /// Two parts of an address.
     AddressPair = 7,
@@ -53,7 +53,7 @@ pub enum Rule {
     Band = 10,
     /// The part of a mail address before the @, or a handle on another service.
     Local = 11,
-    /// A word that sounds alike and the date or year of birth.
+    /// A word that sounds alike and the date, the year or the day and month of birth.
     SoundBirth = 12,
     /// A word that sounds alike and a part of the address.
     SoundPlace = 13,
@@ -63,11 +63,15 @@ pub enum Rule {
     Day = 15,
     /// A person's name without its separators, perhaps one letter off.
     TweakedName = 16,
+    /// A postal code, which is a few houses in some countries and a town in others.
+    Postcode = 17,
+    /// An attribute, such as an occupation, and a word of a person's name, a part of the date of birth or a place.
+    AttributePair = 18,
 }
 
 impl Rule {
     /// All rules, in the order of their codes.
-    pub const ALL: [Rule; 16] = [
+    pub const ALL: [Rule; 18] = [
         Rule::Exact,
         Rule::NamePair,
         Rule::SoundPair,
@@ -84,6 +88,8 @@ impl Rule {
         Rule::Label,
         Rule::Day,
         Rule::TweakedName,
+        Rule::Postcode,
+        Rule::AttributePair,
     ];
 
     /// The most accounts that may hold a key before it stops being a reason to compare.
@@ -97,6 +103,8 @@ impl Rule {
             Rule::NameBirth | Rule::SoundBirth => 16,
             Rule::NamePlace | Rule::SoundPlace => 16,
             Rule::BirthPlace | Rule::AddressPair => 16,
+            Rule::AttributePair => 32,
+            Rule::Postcode => 64,
             Rule::RareWord => 24,
             Rule::Tweaked => 64,
             Rule::Label => 512,
@@ -117,7 +125,9 @@ impl Rule {
             | Rule::NamePlace
             | Rule::SoundPlace
             | Rule::BirthPlace
-            | Rule::AddressPair => true,
+            | Rule::AddressPair
+            | Rule::Postcode
+            | Rule::AttributePair => true,
             Rule::Exact | Rule::RareWord | Rule::Tweaked | Rule::Label | Rule::Band | Rule::Local | Rule::Day => false,
         }
     }
@@ -140,6 +150,7 @@ fn unsorted(profile: &Profile) -> Vec<BlockKey> {
     }
     names(profile, &mut keys);
     births(profile, &mut keys);
+    attribute_pairs(profile, &mut keys);
     addresses(profile, &mut keys);
     keys
 }
@@ -197,11 +208,8 @@ fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
 
 /// Words of a name: in pairs, alone if rare, with birth and with place.
 fn names(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let births: Vec<Key> = profile
-        .of(Kind::BirthDate)
-        .iter()
-        .flat_map(|item| item.whole().into_iter().chain(item.key(Form::Year)))
-        .collect();
+    let whole = profile.of(Kind::BirthDate).iter().filter_map(Item::whole);
+    let births: Vec<Key> = whole.chain(parts_of_birth(profile)).collect();
     let places: Vec<Key> = places(profile);
     for kind in [Kind::PersonName, Kind::CompanyName, Kind::DisplayName] {
         for item in profile.of(kind) {
@@ -236,17 +244,40 @@ fn places(profile: &Profile) -> Vec<Key> {
 }
 
 fn births(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let others: Vec<Key> =
-        places(profile).into_iter().chain(profile.of(Kind::Attribute).iter().filter_map(Item::whole).take(8)).collect();
-    for item in profile.of(Kind::BirthDate) {
-        // A full date alone is a reason while few share it; a year alone never is.
-        if item.key(Form::MonthDay).is_some() {
-            keys.extend(item.whole().map(|key| BlockKey { rule: Rule::BirthPlace, key }));
-            for other in &others {
-                item.whole().into_iter().for_each(|date| push(keys, Rule::BirthPlace, &[date, *other]));
-            }
+    let places = places(profile);
+    for part in parts_of_birth(profile) {
+        places.iter().for_each(|place| push(keys, Rule::BirthPlace, &[part, *place]));
+    }
+    // A full date alone is a reason while few share it; a year alone never is.
+    let full = profile.of(Kind::BirthDate).iter().filter(|item| item.key(Form::MonthDay).is_some());
+    for date in full.filter_map(Item::whole) {
+        keys.push(BlockKey { rule: Rule::BirthPlace, key: date });
+        for other in places.iter().copied().chain(attributes(profile)) {
+            push(keys, Rule::BirthPlace, &[date, other]);
         }
     }
+}
+
+/// Year, and day and month: one of them is often written wrong.
+fn parts_of_birth(profile: &Profile) -> impl Iterator<Item = Key> + '_ {
+    let dates = profile.of(Kind::BirthDate).iter();
+    dates.flat_map(|item| [Form::Year, Form::MonthDay].into_iter().filter_map(|form| item.key(form)))
+}
+
+/// What an attribute is combined with: alone it is many people's.
+fn attribute_pairs(profile: &Profile, keys: &mut Vec<BlockKey>) {
+    let mut others = places(profile);
+    others.extend(parts_of_birth(profile));
+    for item in profile.of(Kind::PersonName) {
+        others.extend([Form::Token, Form::Root, Form::Phonetic].into_iter().flat_map(|form| item.keys(form)));
+    }
+    for attribute in attributes(profile) {
+        others.iter().for_each(|other| push(keys, Rule::AttributePair, &[attribute, *other]));
+    }
+}
+
+fn attributes(profile: &Profile) -> impl Iterator<Item = Key> + '_ {
+    profile.of(Kind::Attribute).iter().filter_map(Item::whole).take(8)
 }
 
 fn addresses(profile: &Profile, keys: &mut Vec<BlockKey>) {
@@ -256,6 +287,9 @@ fn addresses(profile: &Profile, keys: &mut Vec<BlockKey>) {
         .flat_map(|item| item.key(Form::Postcode).into_iter().chain(item.key(Form::Locality)))
         .take(8)
         .collect();
+    for item in profile.of(Kind::Area) {
+        keys.extend(item.key(Form::Postcode).map(|key| BlockKey { rule: Rule::Postcode, key }));
+    }
     for item in profile.of(Kind::Street) {
         if item.key(Form::Number).is_some() {
             item.whole().into_iter().for_each(|line| push(keys, Rule::AddressPair, &[line]));

@@ -126,6 +126,21 @@ fn a_changed_name_is_compared_by_birth_and_place() {
 }
 
 #[test]
+fn a_mistyped_date_an_occupation_or_a_postal_code_is_enough_to_be_compared() {
+    let born = |date: &str, place: &str| format!(r#""persons":[{{"birth_date":"{date}","birth_place":"{place}"}}]"#);
+    check(&born("1856-06-18", "Bristol"), &born("1856-08-18", "Bristol"), expect!["BirthPlace"]);
+    check(&born("1856-06-18", "Bristol"), &born("1865-06-18", "Bristol"), expect!["BirthPlace"]);
+    check(&born("1856-06-18", "Bristol"), &born("1865-08-16", "Bristol"), expect![""]);
+    let works = |name: &str| {
+        format!(r#""persons":[{{"name":"{name}"}}],"attributes":[{{"name":"occupation","value":"liturgist"}}]"#)
+    };
+    check(&works("Frank Brightman"), &works("Frank Bell"), expect!["RareWord, AttributePair"]);
+    check(&works("Frank Brightman"), &works("Ann Xu"), expect![""]);
+    let at = |code: &str| format!(r#""addresses":[{{"postcode":"{code}","country":"GB"}}]"#);
+    check(&at("BS2 0EL"), &at("bs20el"), expect!["Postcode"]);
+}
+
+#[test]
 fn strangers_in_one_town_are_not_compared() {
     check(
         r#""display_name":"Tidewater Audio","emails":["jo@example.com"],"addresses":[{"locality":"Leeds"}]"#,

@@ -205,6 +205,7 @@ const QR_CODE: &[LevelInfo] = &[rare("EXACT", "pictures with QR codes that reach
 const OFFER: &[LevelInfo] = &[rare("EXACT", "one shows an offer of the other's, or both show the same one")];
 
 const PHRASE: &[LevelInfo] = &[
+    rare("SEVERAL", "texts worded differently with several of the same codes and sentences in them"),
     rare("CODE", "texts worded differently with the same code in them"),
     rare("SENTENCE", "texts worded differently with the same sentence in them"),
 ];

@@ -2,7 +2,7 @@
 //! says nothing; that they deal in different things does.
 
 use crate::fingerprint::image::Pdq;
-use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS, SENTENCE};
+use crate::fingerprint::{CODE_WORDS, Form, MINHASH_BANDS, SENTENCE, SENTENCE_AROUND_CODE};
 
 use super::{Bits, Finding, Part};
 
@@ -71,7 +71,7 @@ pub(super) fn disguise(a: &Part, b: &Part) -> Option<Finding> {
 
 /// A code is better than a sentence.
 pub(super) fn phrase(a: &Part, b: &Part) -> Option<Finding> {
-    same(a, b).map(|(_, bits)| (if a.class == SENTENCE { 1 } else { 0 }, bits))
+    same(a, b).map(|(_, bits)| (if matches!(a.class, SENTENCE | SENTENCE_AROUND_CODE) { 2 } else { 1 }, bits))
 }
 
 /// The same file, hashes few bits apart, or others. Two hashes without a band in common are as rare as any band.

@@ -31,7 +31,7 @@ mod succession;
 mod web;
 mod words;
 
-use crate::fingerprint::{Crowd, Form, Key, Kind, is_payee, is_pictured, scheme_class};
+use crate::fingerprint::{Crowd, Form, Key, Kind, SENTENCE, SENTENCE_AROUND_CODE, is_payee, is_pictured, scheme_class};
 
 pub use bits::Bits;
 pub use levels::{LEVELS_MAX, Level, LevelInfo, has_else, levels};
@@ -93,6 +93,7 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
     let mut behind = 0;
     // Looked for once, and only where both name a payee.
     let mut one_payee = None;
+    let mut phrases = Phrases::default();
     for left_at in 0..left.len() {
         let a = left.part(left_at);
         // Items are in the order of their kinds.
@@ -113,6 +114,9 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
                 continue;
             }
             let Some((level, surprisal)) = find(&a, &b, events) else { continue };
+            if a.kind == Kind::Phrase {
+                phrases.add(&a, surprisal);
+            }
             let class = if a.kind == Kind::Attribute { a.class } else { 0 };
             // The same value of a kind with hubs is on both sides, so one side is enough to know.
             let crowd = if is_same_value(&a, level) { a.crowd.max(b.crowd) } else { Crowd::Few };
@@ -126,8 +130,41 @@ pub fn compare_into(left: View<'_>, right: View<'_>, events: &impl Events, outco
             keep_best(outcomes, outcome);
         }
     }
+    phrases.raise(outcomes);
     drop_phrases_of_copies(outcomes);
     outcomes.sort_unstable_by_key(|outcome| outcome.feature);
+}
+
+/// The codes and sentences that two accounts share.
+#[derive(Default)]
+struct Phrases {
+    codes: u32,
+    /// Sentences with a code in them, which are no second reason beside it.
+    around_codes: u32,
+    sentences: u32,
+    /// Of all.
+    rarest: Bits,
+}
+
+impl Phrases {
+    fn add(&mut self, phrase: &Part, surprisal: Option<Bits>) {
+        match phrase.class {
+            SENTENCE => self.sentences += 1,
+            SENTENCE_AROUND_CODE => self.around_codes += 1,
+            _ => self.codes += 1,
+        }
+        self.rarest = self.rarest.max(surprisal.unwrap_or_default());
+    }
+
+    /// Two of them say more than one.
+    fn raise(&self, outcomes: &mut [Outcome]) {
+        if 2 <= self.sentences + self.codes.max(self.around_codes) {
+            for outcome in outcomes.iter_mut().filter(|outcome| outcome.feature.kind == Kind::Phrase) {
+                outcome.level = Level(0);
+                outcome.surprisal = Some(self.rarest);
+            }
+        }
+    }
 }
 
 /// Whoever copies a text copies the codes and sentences in it, so that these say something only where no text is a copy.

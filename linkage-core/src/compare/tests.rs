@@ -865,3 +865,13 @@ fn a_code_or_a_sentence_says_something_where_no_text_is_a_copy() {
     // A copy has everything of what it is a copy of.
     check(&first, &first, expect!["DESCRIPTION EXACT"]);
 }
+
+#[test]
+fn two_codes_or_sentences_say_more_than_one_unless_the_code_stands_in_the_sentence() {
+    let about = |text: &str| format!(r#""description":"{text}""#);
+    let first = about("Small batch 9C8B2 that will not be restocked, posted within 37 hours of your order");
+    let both = about("Posted within 37 hours of your order. Old customers enter 9c8b2 and save.");
+    check(&first, &both, expect!["PHRASE SEVERAL"]);
+    let one = about("Small batch 9C8B2 that will not be restocked. Gift wrapping in plum on request.");
+    check(&first, &one, expect!["PHRASE CODE"]);
+}

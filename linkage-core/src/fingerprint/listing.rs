@@ -3,6 +3,7 @@
 use crate::normalize;
 use crate::normalize::brand::{Brands, Scan};
 use crate::normalize::identifier::{Check, gtin};
+use crate::normalize::phrase::Sort;
 use crate::record::{Image, Listing};
 
 use super::image::{Pdq, Quality};
@@ -19,6 +20,10 @@ pub const MINHASH_BANDS: usize = 24;
 /// Bands of a picture's perceptual hash, of 16 bits each.
 pub const PDQ_BANDS: usize = 16;
 
+/// What a picture says before it was counted, in bits; assumption. Its bands say as much: that of two pictures which are not the same
+/// 225 of 256 bits agree does not come by chance, and what a band knows is how many others may be copies.
+const PICTURE_BITS: u8 = 24;
+
 /// The class of an article number whose check digit is wrong.
 pub(super) const GTIN_INVALID: u32 = 1;
 
@@ -27,6 +32,9 @@ pub const CODE_WORDS: u32 = 1;
 
 /// The class of a sentence; codes have class 0.
 pub const SENTENCE: u32 = 1;
+
+/// The class of a sentence that has a code in it.
+pub const SENTENCE_AROUND_CODE: u32 = 2;
 
 /// What a code or a sentence says at the most before it was counted, in bits; assumption. Two shops that sell one article name one model:
 /// that alone is no lead.
@@ -114,11 +122,11 @@ pub(super) fn image(builder: &mut Builder<'_>, image: &Image) {
     }
     let pdq: Option<Pdq> = image.pdq.as_ref().and_then(|hash| hash.parse().ok()).filter(has_structure);
     let bands = pdq.as_ref().map(pdq_bands).unwrap_or_default();
-    let more: Vec<(Form, &str, u8)> = bands.iter().map(|band| (Form::Band, band.as_str(), 16)).collect();
+    let more: Vec<(Form, &str, u8)> = bands.iter().map(|band| (Form::Band, band.as_str(), PICTURE_BITS)).collect();
     let value = pdq.map(Value::Picture);
     match (&image.blake3, pdq) {
-        (Some(digest), _) => builder.push(Kind::Image, class_of("blake3"), (digest, 24), &more, value),
-        (None, Some(pdq)) => builder.push(Kind::Image, class_of("pdq"), (&pdq.to_string(), 24), &more, value),
+        (Some(digest), _) => builder.push(Kind::Image, class_of("blake3"), (digest, PICTURE_BITS), &more, value),
+        (None, Some(pdq)) => builder.push(Kind::Image, class_of("pdq"), (&pdq.to_string(), PICTURE_BITS), &more, value),
         (None, None) => {}
     }
 }
@@ -194,7 +202,11 @@ fn disguises(builder: &mut Builder<'_>, texts: [&str; 2], scans: &[Scan; 2]) {
 pub(super) fn phrases(builder: &mut Builder<'_>, text: &str, scan: &Scan) {
     for phrase in normalize::phrase::phrases(&scan.without(text)) {
         let bits = normalize::rarity::text(&phrase.text).min(PHRASE_BITS_MAX);
-        let class = if phrase.is_code { 0 } else { SENTENCE };
+        let class = match phrase.sort {
+            Sort::Code => 0,
+            Sort::Sentence => SENTENCE,
+            Sort::SentenceAroundCode => SENTENCE_AROUND_CODE,
+        };
         builder.push(Kind::Phrase, class, (&phrase.text, bits), &[], None);
     }
 }

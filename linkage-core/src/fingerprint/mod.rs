@@ -31,7 +31,7 @@ use image::Pdq;
 
 pub use identity::{CLOSED, OPENED};
 pub use kind::{Crowd, Form, Group, Kind, Strength};
-pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS, SENTENCE};
+pub use listing::{CODE_WORDS, MINHASH_BANDS, PDQ_BANDS, SENTENCE, SENTENCE_AROUND_CODE};
 
 use identity::PHONE_INVALID;
 use listing::GTIN_INVALID;

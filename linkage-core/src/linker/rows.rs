@@ -36,7 +36,7 @@ pub(super) const NEXT: &[u8] = b"next";
 
 /// Key of the version of all these rows together in the summary table, and that version. The caps of keys decide which holders lie beside
 /// them, so that other caps are another version.
-pub(super) const LAYOUT: (&[u8], [u8; 1]) = (b"layout", [3]);
+pub(super) const LAYOUT: (&[u8], [u8; 1]) = (b"layout", [4]);
 
 /// Networks of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,8 +23,19 @@ const SENTENCE_WORDS_MIN: usize = 4;
 pub struct Phrase {
     /// Folded.
     pub text: String,
-    /// A word of letters and digits, or a long number: a lot, a coupon, an account somewhere. Else a sentence.
-    pub is_code: bool,
+    /// What it is.
+    pub sort: Sort,
+}
+
+/// What a phrase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// A word of letters and digits, or a long number: a lot, a coupon, an account somewhere.
+    Code,
+    /// What stands between punctuation.
+    Sentence,
+    /// The same with a code in it.
+    SentenceAroundCode,
 }
 
 /// The codes and sentences of a text, in the order in which they stand there, each once, at most [`PHRASES_MAX`].
@@ -35,10 +46,10 @@ pub struct Phrase {
 /// # Examples
 ///
 /// ```
-/// use linkage_core::normalize::phrase::phrases;
+/// use linkage_core::normalize::phrase::{Sort, phrases};
 ///
 /// let codes = |text: &str| -> Vec<String> {
-///     phrases(text).into_iter().filter(|phrase| phrase.is_code).map(|phrase| phrase.text).collect()
+///     phrases(text).into_iter().filter(|phrase| phrase.sort == Sort::Code).map(|phrase| phrase.text).collect()
 /// };
 /// assert_eq!(codes("Small batch 9C8B2, no restock."), ["9c8b2"]);
 /// assert_eq!(codes("附盒子卡片9C8B2，加微信 83620175"), ["9c8b2", "83620175"]);
@@ -48,14 +59,15 @@ pub fn phrases(text: &str) -> Vec<Phrase> {
     let mut found: Vec<Phrase> = Vec::new();
     for sentence in sentences(text) {
         let folded = text::fold(sentence);
-        let codes = folded.split(' ').filter(|word| is_code(word)).map(|word| (word, true));
-        let whole = (SENTENCE_WORDS_MIN <= words(&folded)).then_some((folded.as_str(), false));
-        for (text, is_code) in codes.chain(whole) {
+        let codes: Vec<&str> = folded.split(' ').filter(|word| is_code(word)).collect();
+        let sort = if codes.is_empty() { Sort::Sentence } else { Sort::SentenceAroundCode };
+        let whole = (SENTENCE_WORDS_MIN <= words(&folded)).then_some((folded.as_str(), sort));
+        for (text, sort) in codes.into_iter().map(|word| (word, Sort::Code)).chain(whole) {
             if found.len() == PHRASES_MAX {
                 return found;
             }
             if !found.iter().any(|known| known.text == text) {
-                found.push(Phrase { text: text.to_owned(), is_code });
+                found.push(Phrase { text: text.to_owned(), sort });
             }
         }
     }

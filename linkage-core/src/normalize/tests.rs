@@ -860,12 +860,16 @@ mod brands {
 
 mod phrases {
     use super::*;
-    use phrase::{PHRASES_MAX, phrases};
+    use phrase::{PHRASES_MAX, Sort, phrases};
 
     #[track_caller]
     fn check(text: &str, expected: Expect) {
         let lines = phrases(text).into_iter().map(|phrase| {
-            let sort = if phrase.is_code { "code" } else { "sentence" };
+            let sort = match phrase.sort {
+                Sort::Code => "code",
+                Sort::Sentence => "sentence",
+                Sort::SentenceAroundCode => "sentence around a code",
+            };
             format!("{sort} {}\n", phrase.text)
         });
         expected.assert_eq(&lines.collect::<String>());
@@ -899,7 +903,7 @@ mod phrases {
         for text in
             ["5000mAh", "100pcs", "1080p", "XL42", "iPhone", "since 2019", "4006381333931", "£1,299.00", "手机壳"]
         {
-            assert!(!phrases(text).iter().any(|phrase| phrase.is_code), "{text}");
+            assert!(!phrases(text).iter().any(|phrase| phrase.sort == Sort::Code), "{text}");
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) const PAIRS_0: f64 = 500.0;
 const CATEGORY_BITS_MAX: f64 = 1.25;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 13;
+const FORMAT: u8 = 14;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

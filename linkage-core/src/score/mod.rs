@@ -70,9 +70,9 @@ pub struct Weighed {
     pub total_of_few: Bits,
     /// Independent sources whose terms add up to at least [`Settings::support_bits_min`]: mail, telephone, address and tracker are one
     /// source, because an agent lends them all; so are a shop's name, what it writes and shows, mail and telephone, which change hands
-    /// with it; and all attributes.
+    /// with it; and all attributes. An identity that nothing bears out, while payout, contact, place or style differ, is one source.
     pub groups: u8,
-    /// Whether an identifier of [`Strength::Decisive`] agrees that is no crowd's and not contested.
+    /// Whether an identifier of [`Strength::Decisive`] agrees that is no crowd's, not contested, and no such identity.
     pub decisive: bool,
     /// Whether all that speaks for the link can have been taken from one by the other, while two of what cannot say otherwise: an identity
     /// that may be stolen, or a shop that may be imitated or bought. No link.
@@ -227,10 +227,9 @@ impl Weighed {
             self.total
         };
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
-        self.groups = supporting_groups(&self.terms, least);
-        let is_contested = is_identity_contested(&self.terms, least) || is_shop_contested(&self.terms, least);
+        (self.groups, self.decisive) = support(&self.terms, &epoch.settings);
+        let is_contested = Papers::of(&self.terms, least).are_contested() || is_shop_contested(&self.terms, least);
         self.identity_contested = without != Some(Guard::StolenIdentity) && is_contested;
-        self.decisive = without == Some(Guard::TwoSources) || has_decisive(&self.terms);
     }
 
     /// Of the chance that they belong together, the share of each bond, 0 to 1.
@@ -393,6 +392,18 @@ fn goes_with(hub: &Outcome, outcome: &Outcome) -> bool {
     group_of(hub) == group_of(outcome) && sort(hub) == sort(outcome)
 }
 
+/// How many independent sources speak for a link, and whether a decisive identifier does.
+fn support(terms: &[Term], settings: &Settings) -> (u8, bool) {
+    let Settings { support_bits_min: least, without, .. } = *settings;
+    let groups = supporting_groups(terms, least);
+    let needs_two = without != Some(Guard::TwoSources);
+    if without != Some(Guard::StolenIdentity) && Papers::of(terms, least).are_alone() {
+        (groups.min(1), !needs_two)
+    } else {
+        (groups, !needs_two || has_decisive(terms))
+    }
+}
+
 /// How many independent sources speak for a link. No allocation: every pair is counted.
 fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
     let mut sums = [Bits::ZERO; Group::CODES];
@@ -435,23 +446,51 @@ fn is_contested(terms: &[Term]) -> bool {
     })
 }
 
-/// Whether nothing but an identity speaks for a link while two of payout, contact, place and style speak against it. Whoever steals a document
-/// takes the name, the birth date, the registration and the firm's name with it, so that these are one source however many they are; what
-/// a thief cannot take along is the victim's account, telephone, mailbox, street and shop. A town or a kind of goods bears nobody out, and
-/// what is a little alike, such as another house of one street, does not where the rest weighs more.
-fn is_identity_contested(terms: &[Term], least: Bits) -> bool {
-    let supports = |term: &Term| least <= term.bits;
-    let bears_out = |term: &Term| supports(term) && bears_out_identity(term.outcome.feature.kind);
-    let is_else = |term: &Term| term.outcome.level.info(term.outcome.feature.kind).name == "ELSE";
-    let contradicts = |term: &Term, kinds: &[Kind]| kinds.contains(&term.outcome.feature.kind) && is_else(term);
-    let contradicts_any = |term: &Term| HANDS.iter().any(|kinds| contradicts(term, kinds));
-    let sum = |is: &dyn Fn(&Term) -> bool| -> Bits { terms.iter().filter(|term| is(term)).map(|term| term.bits).sum() };
-    let in_one_area = terms.iter().any(|term| term.outcome.feature.kind == Kind::Area && supports(term));
-    let counts = |kinds: &&&[Kind]| !(in_one_area && kinds.contains(&Kind::Street));
-    let is_contradicted = |kinds: &&&[Kind]| terms.iter().any(|term| contradicts(term, kinds));
-    terms.iter().any(|term| supports(term) && is_identity(term.outcome.feature.kind))
-        && (!terms.iter().any(bears_out) || sum(&bears_out) + sum(&contradicts_any) < Bits::ZERO)
-        && 2 <= HANDS.iter().filter(counts).filter(is_contradicted).count()
+/// What an identity says for a link, and what else bears it out or speaks against it. Whoever steals a document takes the name, the birth
+/// date, the registration and the firm's name with it, so that these are one source however many they are; what a thief cannot take
+/// along is the victim's account, telephone, mailbox, street and shop. A town or a kind of goods bears nobody out.
+struct Papers {
+    /// Whether an identity speaks for the link.
+    agree: bool,
+    /// Whether anything else does.
+    are_borne_out: bool,
+    /// What else speaks for it, less what payout, contact, place and style say against it.
+    rest: Bits,
+    /// Whether any of these is another.
+    differ: bool,
+    /// How many of these are, where two houses of one town do not count.
+    others: usize,
+}
+
+impl Papers {
+    fn of(terms: &[Term], least: Bits) -> Papers {
+        let supports = |term: &Term| least <= term.bits;
+        let bears_out = |term: &Term| supports(term) && bears_out_identity(term.outcome.feature.kind);
+        let is_else = |term: &Term| term.outcome.level.info(term.outcome.feature.kind).name == "ELSE";
+        let contradicts = |term: &Term, kinds: &[Kind]| kinds.contains(&term.outcome.feature.kind) && is_else(term);
+        let contradicts_any = |term: &Term| HANDS.iter().any(|kinds| contradicts(term, kinds));
+        let in_one_area = terms.iter().any(|term| term.outcome.feature.kind == Kind::Area && supports(term));
+        let counts = |kinds: &&&[Kind]| !(in_one_area && kinds.contains(&Kind::Street));
+        let is_contradicted = |kinds: &&&[Kind]| terms.iter().any(|term| contradicts(term, kinds));
+        let rest = terms.iter().filter(|term| bears_out(term) || contradicts_any(term));
+        Papers {
+            agree: terms.iter().any(|term| supports(term) && is_identity(term.outcome.feature.kind)),
+            are_borne_out: terms.iter().any(bears_out),
+            rest: rest.map(|term| term.bits).sum(),
+            differ: terms.iter().any(contradicts_any),
+            others: HANDS.iter().filter(counts).filter(is_contradicted).count(),
+        }
+    }
+
+    /// Whether two of payout, contact, place and style say that it is other hands, and the rest does not outweigh them: no link.
+    fn are_contested(&self) -> bool {
+        self.agree && (!self.are_borne_out || self.rest < Bits::ZERO) && 2 <= self.others
+    }
+
+    /// Whether one of them does, and next to nothing bears the identity out: no reason to act.
+    fn are_alone(&self) -> bool {
+        self.agree && self.differ && self.rest < Bits::new(BORNE_OUT_MIN)
+    }
 }
 
 /// Whether nothing speaks for a link but what goes with a shop, its name among it, while two of payout, contact, place and person are
@@ -483,6 +522,10 @@ fn is_picture(kind: Kind) -> bool {
 fn is_words(kind: Kind) -> bool {
     matches!(kind, Kind::ListingText | Kind::Description | Kind::ListingTitle | Kind::Offer | Kind::Phrase)
 }
+
+/// What bears an identity out says at least so much more than what speaks against it before anybody is acted on, in bits: an assumption, odds
+/// of a hundred to one. A thief who sells the same kind of goods shares a sentence of the supplier's, or the street.
+const BORNE_OUT_MIN: f64 = 6.6;
 
 /// Payout, contact, place and person: what does not go with a shop.
 const SELLERS_HANDS: [&[Kind]; 4] =

@@ -179,14 +179,17 @@ mod weighing {
         assert_eq!(contested(&[]), (Band::Act, false));
         let own = [(Kind::Payment, "ELSE"), (Kind::Phone, "ELSE"), (Kind::Street, "ELSE"), (Kind::DisplayName, "ELSE")];
         for (at, one) in own.iter().enumerate() {
-            assert_eq!(contested(&[*one]), (Band::Act, false), "{}", one.0.name());
+            // One of them is no reason to act until something beside the papers agrees as well.
+            assert_eq!(contested(&[*one]), (Band::Lead, false), "{}", one.0.name());
+            let borne_out = (Kind::Tracker, "EXACT");
+            assert_eq!(contested(&[*one, borne_out]), (Band::Act, false), "{}", one.0.name());
             for other in &own[..at] {
                 assert_eq!(contested(&[*one, *other]), (Band::None, true), "{} {}", one.0.name(), other.0.name());
             }
         }
         // Telephone and mail are one contact; in one town the street may be a slip.
-        assert_eq!(contested(&[own[1], (Kind::Email, "ELSE")]), (Band::Act, false));
-        assert_eq!(contested(&[own[0], own[2], (Kind::Area, "EXACT")]), (Band::Act, false));
+        assert_eq!(contested(&[own[1], (Kind::Email, "ELSE")]), (Band::Lead, false));
+        assert_eq!(contested(&[own[0], own[2], (Kind::Area, "EXACT")]), (Band::Lead, false));
         // The registration goes with the papers; a telephone or a text that were theirs all along do not.
         assert_eq!(contested(&[own[0], own[3], (Kind::Registration, "EXACT")]), (Band::None, true));
         // So does the nationality.

@@ -144,6 +144,32 @@ fn payout_only_keeps_the_payout_and_nothing_else() {
 }
 
 #[test]
+fn whoever_leaves_a_crew_is_another_person_reached_and_paid_elsewhere() {
+    let made = make("S8", 3000, 1);
+    let (truth, accounts) = (made.rows("truth.csv"), made.last_seen());
+    let entity: BTreeMap<&str, &str> = truth.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    let own = |account: &str| {
+        let members =
+            entity.iter().filter(|(_, other)| **other == entity[account]).map(|(member, _)| &accounts[*member]);
+        let values = members.flat_map(|member| {
+            let documents = member.documents.iter().map(|document| format!("{document:?}"));
+            documents
+                .chain(member.emails.iter().cloned())
+                .chain(member.handles.iter().map(|handle| format!("{handle:?}")))
+        });
+        values.collect::<BTreeSet<String>>()
+    };
+    let traps = made.rows("traps.csv");
+    let splits: Vec<&Vec<String>> = traps.iter().filter(|row| row[2] == "a crew that split").collect();
+    assert!(2 < splits.len(), "{} crews split", splits.len());
+    for row in splits {
+        let (stayed, left) = (own(&row[0]), own(&row[1]));
+        assert!(!stayed.is_empty() && !left.is_empty());
+        assert_eq!(stayed.intersection(&left).collect::<Vec<_>>(), Vec::<&String>::new(), "{row:?}");
+    }
+}
+
+#[test]
 fn a_published_world_has_only_telephone_numbers_of_drama() {
     let made = make("demo", 600, 1);
     let digits = |phone: &String| phone.replace([' ', '-', '+'], "").trim_start_matches("00").to_owned();

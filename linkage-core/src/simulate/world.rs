@@ -396,13 +396,19 @@ impl<'a> World<'a> {
         let merges = random.chance(dials.crew_merge);
         let splits = !merges && random.chance(dials.crew_split);
         let boss = self.infringer(random, count);
-        let other = if merges { self.infringer(random, count) } else { boss.clone() };
+        let other = if merges {
+            self.infringer(random, count)
+        } else if splits {
+            self.on_his_own(random, &boss)
+        } else {
+            boss.clone()
+        };
         let (entity, mut stays) = (self.entity(), Vec::new());
         let second = splits.then(|| self.entity());
         let mut apart: Vec<Stay> = Vec::new();
         for cell in 0..cells {
             let leaves = splits && cells * 2 / 3 <= cell;
-            let base = if merges && cell % 2 == 1 { &other } else { &boss };
+            let base = if leaves || merges && cell % 2 == 1 { &other } else { &boss };
             let mut persona = Return::make(&mut self.maker, self.pools, random, base).persona;
             // What holds a crew together: one purse, one telephone, one stock of photos, each for some of the cells.
             if random.chance(dials.crew_common) {
@@ -461,6 +467,19 @@ impl<'a> World<'a> {
             persona.avatar.drawn = true;
             persona.photos.iter_mut().filter(|photo| photo.trace.is_some()).for_each(|photo| photo.drawn = true);
         }
+        persona
+    }
+
+    /// Whoever leaves a crew and goes on alone: under another name, reached and paid elsewhere, with the stock, the texts and the place that
+    /// were common until then.
+    fn on_his_own(&mut self, random: &mut Random, boss: &Persona) -> Persona {
+        let mut persona = self.maker.persona_from(random, boss.origin);
+        self.pools.coincide(&mut self.maker, random, &mut persona);
+        persona.hides = boss.hides;
+        persona.product = boss.product;
+        persona.wording = boss.wording.clone();
+        persona.address = boss.address.clone();
+        persona.photos = boss.photos.iter().map(|photo| edited(photo, random)).collect();
         persona
     }
 
