@@ -37,11 +37,11 @@ pub enum Rule {
     NamePair = 2,
     /// Two words of a name that sound alike.
     SoundPair = 3,
-    /// One word of a name and the date, the year or the day and month of birth.
+    /// One word of a name and the date or year of birth.
     NameBirth = 4,
     /// One word of a name and the town, postal code, street or birth place.
     NamePlace = 5,
-    /// The date of birth, or its year or its day and month with a place, or the whole of it with an attribute.
+    /// The date of birth, alone or with another attribute, or its year or its day and month with the birth place or a postal code.
     BirthPlace = 6,
     /// Two parts of an address.
     AddressPair = 7,
@@ -53,7 +53,7 @@ pub enum Rule {
     Band = 10,
     /// The part of a mail address before the @, or a handle on another service.
     Local = 11,
-    /// A word that sounds alike and the date, the year or the day and month of birth.
+    /// A word that sounds alike and the date or year of birth.
     SoundBirth = 12,
     /// A word that sounds alike and a part of the address.
     SoundPlace = 13,
@@ -103,7 +103,7 @@ impl Rule {
             Rule::NameBirth | Rule::SoundBirth => 16,
             Rule::NamePlace | Rule::SoundPlace => 16,
             Rule::BirthPlace | Rule::AddressPair => 16,
-            Rule::AttributePair => 32,
+            Rule::AttributePair => 40,
             Rule::Postcode => 64,
             Rule::RareWord => 24,
             Rule::Tweaked => 64,
@@ -208,8 +208,11 @@ fn tweaked(item: &Item, keys: &mut Vec<BlockKey>) {
 
 /// Words of a name: in pairs, alone if rare, with birth and with place.
 fn names(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let whole = profile.of(Kind::BirthDate).iter().filter_map(Item::whole);
-    let births: Vec<Key> = whole.chain(parts_of_birth(profile)).collect();
+    let births: Vec<Key> = profile
+        .of(Kind::BirthDate)
+        .iter()
+        .flat_map(|item| item.whole().into_iter().chain(item.key(Form::Year)))
+        .collect();
     let places: Vec<Key> = places(profile);
     for kind in [Kind::PersonName, Kind::CompanyName, Kind::DisplayName] {
         for item in profile.of(kind) {
@@ -244,15 +247,17 @@ fn places(profile: &Profile) -> Vec<Key> {
 }
 
 fn births(profile: &Profile, keys: &mut Vec<BlockKey>) {
-    let places = places(profile);
-    for part in parts_of_birth(profile) {
-        places.iter().for_each(|place| push(keys, Rule::BirthPlace, &[part, *place]));
+    let postcodes = profile.of(Kind::Area).iter().filter_map(|item| item.key(Form::Postcode));
+    let birth_places = profile.of(Kind::BirthPlace).iter().filter_map(Item::whole);
+    // A town or a street has too many people born in one year.
+    for place in postcodes.chain(birth_places).take(8) {
+        parts_of_birth(profile).for_each(|part| push(keys, Rule::BirthPlace, &[part, place]));
     }
     // A full date alone is a reason while few share it; a year alone never is.
     let full = profile.of(Kind::BirthDate).iter().filter(|item| item.key(Form::MonthDay).is_some());
     for date in full.filter_map(Item::whole) {
         keys.push(BlockKey { rule: Rule::BirthPlace, key: date });
-        for other in places.iter().copied().chain(attributes(profile)) {
+        for other in places(profile).into_iter().chain(attributes(profile)) {
             push(keys, Rule::BirthPlace, &[date, other]);
         }
     }

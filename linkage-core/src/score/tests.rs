@@ -935,7 +935,8 @@ proptest! {
         });
         // Papers that next to nothing bears out decide nothing either.
         let has_papers = outcomes.iter().any(|outcome| is_identity(outcome.feature.kind));
-        prop_assert!(if has_papers { !weighed.decisive || agreed && !contested } else { weighed.decisive == (agreed && !contested) });
+        let decides = agreed && !contested;
+        prop_assert!(weighed.decisive == decides || has_papers && !weighed.decisive);
     }
 
     #[test]
