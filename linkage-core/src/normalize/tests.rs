@@ -882,9 +882,9 @@ mod phrases {
             expect![[r#"
                 sentence same factory as the boutique
                 code 9c8b2
-                sentence lot 9c8b2 in red
+                sentence around a code lot 9c8b2 in red
                 sentence posted within 24 hours
-                sentence old customers enter 9c8b2
+                sentence around a code old customers enter 9c8b2
             "#]],
         );
         check(
@@ -892,7 +892,7 @@ mod phrases {
             expect![[r#"
                 sentence 洗过 66 次黑色依旧
                 code 9c8b2
-                sentence 附盒子卡片 9c8b2 和黑色防尘袋
+                sentence around a code 附盒子卡片 9c8b2 和黑色防尘袋
                 code 83620175
             "#]],
         );

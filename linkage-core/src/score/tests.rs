@@ -279,7 +279,7 @@ mod weighing {
         );
         check(
             &[(Kind::Registration, "EXACT"), (Kind::Payment, "ELSE")],
-            expect!["ACT by 1: +REGISTRATION EXACT, -PAYMENT ELSE"],
+            expect!["LEAD by 1: +REGISTRATION EXACT, -PAYMENT ELSE"],
         );
         check(
             &[(Kind::Payment, "EXACT"), (Kind::Registration, "ELSE"), (Kind::Phone, "EXACT")],
