@@ -254,12 +254,11 @@ fn births(profile: &Profile, keys: &mut Vec<BlockKey>) {
         parts_of_birth(profile).for_each(|part| push(keys, Rule::BirthPlace, &[part, place]));
     }
     // A full date alone is a reason while few share it; a year alone never is.
+    let others: Vec<Key> = places(profile).into_iter().chain(attributes(profile)).collect();
     let full = profile.of(Kind::BirthDate).iter().filter(|item| item.key(Form::MonthDay).is_some());
     for date in full.filter_map(Item::whole) {
         keys.push(BlockKey { rule: Rule::BirthPlace, key: date });
-        for other in places(profile).into_iter().chain(attributes(profile)) {
-            push(keys, Rule::BirthPlace, &[date, other]);
-        }
+        others.iter().for_each(|other| push(keys, Rule::BirthPlace, &[date, *other]));
     }
 }
 
@@ -271,6 +270,9 @@ fn parts_of_birth(profile: &Profile) -> impl Iterator<Item = Key> + '_ {
 
 /// What an attribute is combined with: alone it is many people's.
 fn attribute_pairs(profile: &Profile, keys: &mut Vec<BlockKey>) {
+    if profile.of(Kind::Attribute).is_empty() {
+        return;
+    }
     let mut others = places(profile);
     others.extend(parts_of_birth(profile));
     for item in profile.of(Kind::PersonName) {

@@ -159,9 +159,9 @@ impl Phrases {
     /// Two of them say more than one.
     fn raise(&self, outcomes: &mut [Outcome]) {
         if 2 <= self.sentences + self.codes.max(self.around_codes) {
-            for outcome in outcomes.iter_mut().filter(|outcome| outcome.feature.kind == Kind::Phrase) {
-                outcome.level = Level(0);
-                outcome.surprisal = Some(self.rarest);
+            let phrase = outcomes.iter_mut().find(|outcome| outcome.feature.kind == Kind::Phrase);
+            if let Some(outcome) = phrase {
+                (outcome.level, outcome.surprisal) = (Level(0), Some(self.rarest));
             }
         }
     }

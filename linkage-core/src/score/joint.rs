@@ -11,7 +11,7 @@
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 
-use super::{Band, Epoch, Term, Weighed, drop_copies, support};
+use super::{Band, Epoch, Papers, Term, Weighed, drop_copies, support};
 
 /// What all pairs across two networks say. Pairs may be added in any order and in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +78,8 @@ impl Joint {
         let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
         let tries = Bits::new((self.pairs.max(1) as f64).log2());
-        let (groups, is_decisive) = support(&terms, &epoch.settings);
+        let papers = Papers::of(&terms, epoch.settings.support_bits_min);
+        let (groups, is_decisive) = support(&terms, &papers, &epoch.settings);
         (epoch.prior + counted + relative - tries, is_decisive || 2 <= groups)
     }
 }

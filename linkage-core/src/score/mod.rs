@@ -227,8 +227,9 @@ impl Weighed {
             self.total
         };
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
-        (self.groups, self.decisive) = support(&self.terms, &epoch.settings);
-        let is_contested = Papers::of(&self.terms, least).are_contested() || is_shop_contested(&self.terms, least);
+        let papers = Papers::of(&self.terms, least);
+        (self.groups, self.decisive) = support(&self.terms, &papers, &epoch.settings);
+        let is_contested = papers.are_contested() || is_shop_contested(&self.terms, least);
         self.identity_contested = without != Some(Guard::StolenIdentity) && is_contested;
     }
 
@@ -393,11 +394,11 @@ fn goes_with(hub: &Outcome, outcome: &Outcome) -> bool {
 }
 
 /// How many independent sources speak for a link, and whether a decisive identifier does.
-fn support(terms: &[Term], settings: &Settings) -> (u8, bool) {
+fn support(terms: &[Term], papers: &Papers, settings: &Settings) -> (u8, bool) {
     let Settings { support_bits_min: least, without, .. } = *settings;
     let groups = supporting_groups(terms, least);
     let needs_two = without != Some(Guard::TwoSources);
-    if without != Some(Guard::StolenIdentity) && Papers::of(terms, least).are_alone() {
+    if without != Some(Guard::StolenIdentity) && papers.are_alone() {
         (groups.min(1), !needs_two)
     } else {
         (groups, !needs_two || has_decisive(terms))

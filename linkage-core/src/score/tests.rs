@@ -9,8 +9,7 @@ use proptest::prelude::*;
 
 use super::fit::{FEATURES_MAX, Patterns, fit};
 use super::{
-    Band, Counts, Epoch, EpochError, Joint, Tie, Weighed, feature, goes_with, is_identity, is_shop_contested, said_by,
-    weigh,
+    Band, Counts, Epoch, EpochError, Joint, Papers, Tie, Weighed, feature, goes_with, is_shop_contested, said_by, weigh,
 };
 use crate::compare::{Bits, Feature, Level, Outcome, Rarity, Subject, compare, has_else, levels};
 use crate::fingerprint::{ClearKeyer, Crowd, Key, Kind, Profile};
@@ -934,9 +933,8 @@ proptest! {
                 && outcome.level.info(outcome.feature.kind).name == "ELSE"
         });
         // Papers that next to nothing bears out decide nothing either.
-        let has_papers = outcomes.iter().any(|outcome| is_identity(outcome.feature.kind));
-        let decides = agreed && !contested;
-        prop_assert!(weighed.decisive == decides || has_papers && !weighed.decisive);
+        let alone = Papers::of(&weighed.terms, settings.support_bits_min).are_alone();
+        prop_assert_eq!(weighed.decisive, agreed && !contested && !alone);
     }
 
     #[test]

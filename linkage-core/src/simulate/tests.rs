@@ -153,9 +153,9 @@ fn whoever_leaves_a_crew_is_another_person_reached_and_paid_elsewhere() {
             entity.iter().filter(|(_, other)| **other == entity[account]).map(|(member, _)| &accounts[*member]);
         let values = members.flat_map(|member| {
             let documents = member.documents.iter().map(|document| format!("{document:?}"));
-            documents
-                .chain(member.emails.iter().cloned())
-                .chain(member.handles.iter().map(|handle| format!("{handle:?}")))
+            let handles = member.handles.iter().map(|handle| format!("{handle:?}"));
+            let payments = member.payments.iter().map(|payment| format!("{payment:?}"));
+            documents.chain(handles).chain(payments).chain(member.emails.iter().cloned())
         });
         values.collect::<BTreeSet<String>>()
     };

@@ -174,8 +174,7 @@ impl<'a> World<'a> {
         let agency = self.seller(random);
         let mut clients: Vec<Stay> = Vec::new();
         for _ in 0..random.between(4, 9) {
-            let mut client = self.maker.persona_from(random, agency.origin);
-            self.pools.coincide(&mut self.maker, random, &mut client);
+            let mut client = self.seller_from(random, agency.origin);
             // Each brand has its own company, people and bank; the agency's telephone, mail and tracker are on all.
             client.phone = agency.phone.clone();
             client.email_too = Some(agency.email.clone());
@@ -328,8 +327,7 @@ impl<'a> World<'a> {
     fn recycled(&mut self, random: &mut Random) -> Result<(), SimulateError> {
         let before = self.seller(random);
         let first = self.one(random, &before, "previous_owner", None)?;
-        let mut after = self.maker.persona_from(random, before.origin);
-        self.pools.coincide(&mut self.maker, random, &mut after);
+        let mut after = self.seller_from(random, before.origin);
         let reason = match random.below(3) {
             0 => {
                 after.phone = before.phone.clone();
@@ -396,12 +394,10 @@ impl<'a> World<'a> {
         let merges = random.chance(dials.crew_merge);
         let splits = !merges && random.chance(dials.crew_split);
         let boss = self.infringer(random, count);
-        let other = if merges {
-            self.infringer(random, count)
-        } else if splits {
-            self.on_his_own(random, &boss)
-        } else {
-            boss.clone()
+        let other = match (merges, splits) {
+            (true, _) => self.infringer(random, count),
+            (false, true) => self.on_his_own(random, &boss),
+            (false, false) => boss.clone(),
         };
         let (entity, mut stays) = (self.entity(), Vec::new());
         let second = splits.then(|| self.entity());
@@ -459,6 +455,13 @@ impl<'a> World<'a> {
         persona
     }
 
+    /// A seller from one country.
+    fn seller_from(&mut self, random: &mut Random, origin: Origin) -> Persona {
+        let mut persona = self.maker.persona_from(random, origin);
+        self.pools.coincide(&mut self.maker, random, &mut persona);
+        persona
+    }
+
     fn infringer(&mut self, random: &mut Random, count: usize) -> Persona {
         let dials = self.maker.dials;
         let mut persona = self.seller(random);
@@ -473,8 +476,7 @@ impl<'a> World<'a> {
     /// Whoever leaves a crew and goes on alone: under another name, reached and paid elsewhere, with the stock, the texts and the place that
     /// were common until then.
     fn on_his_own(&mut self, random: &mut Random, boss: &Persona) -> Persona {
-        let mut persona = self.maker.persona_from(random, boss.origin);
-        self.pools.coincide(&mut self.maker, random, &mut persona);
+        let mut persona = self.seller_from(random, boss.origin);
         persona.hides = boss.hides;
         persona.product = boss.product;
         persona.wording = boss.wording.clone();

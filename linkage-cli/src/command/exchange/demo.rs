@@ -37,8 +37,9 @@ const MEMBERS: [&str; 2] = ["ebay_uk", "tiktok"];
 const EXPORTS: [&str; 2] = [include_str!("data/left.jsonl"), include_str!("data/right.jsonl")];
 const NEWCOMER: &str = include_str!("data/newcomer.jsonl");
 
-/// What nobody but the two platforms may have seen.
-const RAW: [&str; 6] = ["Quil", "Zebediah", "1971-11-23", "2079460991", "Marmalade", "zebquill@pay.example"];
+/// What nobody but the two platforms may have seen. At least eight characters each: among the random bytes and the base64 that parties keep,
+/// four letters in either case turn up by chance.
+const RAW: [&str; 6] = ["lfeather", "Zebediah", "1971-11-23", "2079460991", "Marmalade", "zebquill@pay.example"];
 
 impl Demo {
     pub(super) fn run(self) -> Result<Answer> {
@@ -281,4 +282,17 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_is_in_the_exports_and_too_long_to_turn_up_by_chance() {
+        for raw in RAW {
+            assert!(8 <= raw.len(), "{raw}");
+            assert!(EXPORTS.iter().any(|export| export.contains(raw)), "{raw}");
+        }
+    }
 }
