@@ -7,9 +7,9 @@
 //! Not plain connected components: one false edge would chain strangers together. A component in which every pair is
 //! joined stands. Any other is *doubtful* and rebuilt from its accounts, the surest join first:
 //!
-//! - by average linkage over **all** pairs of two clusters, so that one good edge must outweigh what speaks against it;
+//! - by average linkage over **all** pairs of two clusters, so that one good edge must outweigh what speaks against it, at `ACT` by more;
 //! - where that is not enough, by what all these pairs say [together](crate::score::Joint): whoever changes everything now and then
-//!   looks like nobody on average. At `ACT` nothing else joins networks but those in which a person joined somebody;
+//!   looks like nobody on average. Where no pair across is in the band by itself they must be sure enough to act on;
 //! - a person's word is a constraint.
 //!
 //! [`networks`] is the whole job; start there.
@@ -31,11 +31,14 @@ const AFFINITY_MAX: f64 = 8.0;
 /// Two clusters are joined while the average over their pairs is at least this many bits.
 const LINKAGE_MIN: f64 = 0.0;
 
+/// The same at `ACT`: that one pair is acted on says more of two accounts than of two networks. Measured in docs/decisions.md.
+const ACT_LINKAGE_MIN: f64 = 2.0;
+
 /// Two clusters are different operators who belong together where one of so many pairs across are likely relatives or partners.
 const RELATED_PAIRS: i64 = 4;
 
-/// Bits that all pairs together must say more where none of them is in the band by itself: an assumption, odds of a hundred to one.
-const NO_LINK_BITS: f64 = 6.6;
+/// What all pairs together must say, in bits, to join clusters of likely relatives: odds of a thousand to one, an assumption.
+const OUTWEIGHS_RELATIVES: f64 = 10.0;
 
 /// Two clusters that a third could join about equally well, within so many bits: where they are likely relatives of each other, nobody is
 /// acted on with either.
@@ -243,7 +246,7 @@ struct Linkage {
     vouched: bool,
     /// Pairs that are likely relatives or partners.
     related: i64,
-    /// One of the two might as well join a relative of the other.
+    /// One of the two might as well join a relative of the other; looked at anew when either grows.
     ambiguous: bool,
     joint: Joint,
 }
@@ -280,7 +283,6 @@ impl Linkage {
         self.forbidden |= other.forbidden;
         self.vouched |= other.vouched;
         self.related += other.related;
-        self.ambiguous |= other.ambiguous;
         self.joint.add(&other.joint);
     }
 
@@ -293,25 +295,30 @@ impl Linkage {
         if self.said_same {
             return Some(Fit::Said);
         }
-        let keeps_relatives_apart = by.epoch.settings.without != Some(Guard::Relatives);
-        if self.ambiguous || keeps_relatives_apart && self.pairs <= self.related * RELATED_PAIRS {
+        // What all pairs say together, and whether it is supported as `ACT` asks for.
+        let together = (by.joining == Joining::Together && 1 < self.pairs).then(|| self.joint.weigh(by.epoch));
+        let outweighs = together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight);
+        if by.epoch.settings.without != Some(Guard::Relatives) && self.are_relatives() && !outweighs {
             return None;
         }
         let average = self.bits / self.pairs.max(1);
         // A person's word on one account must not part it from those it is with, whatever speaks against the other.
-        let is_average_enough =
-            by.band != Band::Act || self.pairs == 1 || self.vouched || by.joining == Joining::Average;
-        if is_average_enough && self.joined && i64::from(Bits::new(LINKAGE_MIN).steps()) <= average {
+        let is_cautious = by.band == Band::Act && together.is_some() && !self.vouched;
+        let least = if is_cautious { ACT_LINKAGE_MIN } else { LINKAGE_MIN };
+        if self.joined && i64::from(Bits::new(least).steps()) <= average {
             return Some(Fit::Average(average));
         }
-        if by.joining == Joining::Average || self.pairs <= 1 {
-            return None;
-        }
-        let (weight, is_well_supported) = self.joint.weigh(by.epoch);
-        let weight = if self.joined { weight } else { weight - Bits::new(NO_LINK_BITS) };
+        let (weight, is_well_supported) = together?;
+        // Where no pair is in the band by itself, all together must be sure enough to act on.
+        let band = if self.joined { by.band } else { Band::Act };
         let is_supported = by.band != Band::Act || is_well_supported;
-        let is_in_band = by.epoch.settings.least(by.band) <= by.epoch.calibrate(weight);
+        let is_in_band = by.epoch.settings.least(band) <= by.epoch.calibrate(weight);
         (is_supported && is_in_band).then_some(Fit::Together(weight))
+    }
+
+    /// Whether so many pairs across are likely relatives that the clusters are taken for two operators who belong together.
+    fn are_relatives(&self) -> bool {
+        self.pairs <= self.related * RELATED_PAIRS
     }
 }
 
@@ -360,9 +367,8 @@ impl<'a> Building<'a> {
                 self.merge(at, other);
             }
             for pair in rivals {
-                if let Some(Some((linkage, fit))) = self.beside.get_mut(&pair) {
+                if let Some(Some((linkage, _))) = self.beside.get_mut(&pair) {
                     linkage.ambiguous = true;
-                    *fit = None;
                 }
             }
         }
@@ -372,11 +378,12 @@ impl<'a> Building<'a> {
         clusters
     }
 
-    /// The best fit; of equals the first in account order.
+    /// The best fit that is not ambiguous; of equals the first in account order.
     fn best(&self) -> Option<(Fit, usize, usize)> {
         let mut best: Option<(Fit, usize, usize)> = None;
         for ((at, other), linked) in &self.beside {
-            if let Some((_, Some(fit))) = linked
+            if let Some((linkage, Some(fit))) = linked
+                && !linkage.ambiguous
                 && best.is_none_or(|(highest, ..)| highest < *fit)
             {
                 best = Some((*fit, *at, *other));
@@ -386,7 +393,7 @@ impl<'a> Building<'a> {
     }
 
     /// The linkages that are ambiguous because of the one found best: one of its two clusters could join a third about as well, and
-    /// the third is likely a relative of the other. Father and son of one name at one address are told apart by their dates of
+    /// the third is kept apart from the other as a relative. Father and son of one name at one address are told apart by their dates of
     /// birth; a record without one is neither's.
     fn rivals(&self, highest: Fit, at: usize, other: usize) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
@@ -396,7 +403,8 @@ impl<'a> Building<'a> {
         for (shared, rest) in [(at, other), (other, at)] {
             for third in self.adjacent(rest, |edge| edge.tie == Some(Tie::Together)) {
                 let rival = self.beside.get(&pair(third, shared)).and_then(Option::as_ref);
-                if third != shared && rival.and_then(|(_, fit)| *fit).is_some_and(|fit| highest.is_close(fit)) {
+                let is_close = rival.and_then(|(_, fit)| *fit).is_some_and(|fit| highest.is_close(fit));
+                if third != shared && is_close && self.keeps_apart(third, rest) {
                     found.push(pair(third, shared));
                 }
             }
@@ -405,6 +413,12 @@ impl<'a> Building<'a> {
             found.push(pair(at, other));
         }
         found
+    }
+
+    /// Whether two clusters are likely relatives and not one operator.
+    fn keeps_apart(&self, at: usize, other: usize) -> bool {
+        let linkage = self.linkage(at, other);
+        linkage.are_relatives() && linkage.fit(&self.by).is_none()
     }
 
     /// Other clusters that an edge of this sort leads to.
@@ -473,7 +487,7 @@ impl<'a> Building<'a> {
             beside.flat_map(|(a, b)| [*a, *b]).filter(|at| ![from, into].contains(at)).collect();
         for other in others {
             let [mut sum, rest] = [into, from].map(|at| match self.beside.remove(&pair(at, other)).flatten() {
-                Some((linkage, _)) => linkage,
+                Some((linkage, _)) => Linkage { ambiguous: false, ..linkage },
                 None => self.linkage(at, other),
             });
             sum.add(&rest);

@@ -6,8 +6,9 @@
 //!
 //! Whoever changes everything between two accounts may share a telephone with one and photos with another. Of each feature the
 //! strongest agreement of any pair counts, once; what speaks against counts as it does in the mean over the pairs that show the
-//! feature. Something agrees by chance in one of many pairs sooner than in one of few, so the odds are divided by their number
-//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best).
+//! feature. Something agrees by chance in one of many pairs sooner than in one of few, so the odds are divided by the number of chances
+//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best). Accounts of one network show the same values,
+//! so these are about as many as accounts in each of the two, their geometric mean, and not as many as pairs.
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 
@@ -77,10 +78,10 @@ impl Joint {
         drop_copies(&mut terms);
         let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
-        let tries = Bits::new((self.pairs.max(1) as f64).log2());
+        let chances = (self.pairs.max(1) as f64).sqrt();
         let papers = Papers::of(&terms, epoch.settings.support_bits_min);
         let (groups, is_decisive) = support(&terms, &papers, &epoch.settings);
-        (epoch.prior + counted + relative - tries, is_decisive || 2 <= groups)
+        (epoch.prior + counted + relative - Bits::new(chances.log2()), is_decisive || 2 <= groups)
     }
 }
 
