@@ -209,13 +209,13 @@ fn a_value_among_many_pairs_says_less_than_among_few() {
         let mut world = World::new(2 * size as usize);
         world.all(0..size, '=');
         world.all(size..2 * size, '=');
-        world.pair(0, size, weighing(11.0, Band::None, None));
+        world.pair(0, size, weighing(12.0, Band::None, None));
         world.kinds.insert((0, size), Kind::Phone);
-        world.pair(1, size + 1, weighing(11.0, Band::None, None));
+        world.pair(1, size + 1, weighing(12.0, Band::None, None));
         world.kinds.insert((1, size + 1), Kind::Image);
         world.networks().1.len()
     };
-    assert_eq!([2, 4, 8, 16].map(crowd), [1, 1, 1, 2]);
+    assert_eq!([2, 8, 32, 64].map(crowd), [1, 1, 1, 2]);
 }
 
 #[test]
