@@ -16,6 +16,7 @@
 //!
 //! Everything here is a function of the graph alone: ties break by account order, weights are in fixed point.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::Bits;
@@ -295,20 +296,21 @@ impl Linkage {
         if self.said_same {
             return Some(Fit::Said);
         }
-        // What all pairs say together, and whether it is supported as `ACT` asks for.
-        let together = (by.joining == Joining::Together && 1 < self.pairs).then(|| self.joint.weigh(by.epoch));
-        let outweighs = together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight);
-        if by.epoch.settings.without != Some(Guard::Relatives) && self.are_relatives() && !outweighs {
+        // What all pairs say together, and whether it is supported as `ACT` asks for; most are decided without it.
+        let are_networks = by.joining == Joining::Together && 1 < self.pairs;
+        let together = LazyCell::new(|| are_networks.then(|| self.joint.weigh(by.epoch)));
+        let outweighs = || together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight);
+        if by.epoch.settings.without != Some(Guard::Relatives) && self.are_relatives() && !outweighs() {
             return None;
         }
         let average = self.bits / self.pairs.max(1);
         // A person's word on one account must not part it from those it is with, whatever speaks against the other.
-        let is_cautious = by.band == Band::Act && together.is_some() && !self.vouched;
+        let is_cautious = by.band == Band::Act && are_networks && !self.vouched;
         let least = if is_cautious { ACT_LINKAGE_MIN } else { LINKAGE_MIN };
         if self.joined && i64::from(Bits::new(least).steps()) <= average {
             return Some(Fit::Average(average));
         }
-        let (weight, is_well_supported) = together?;
+        let (weight, is_well_supported) = (*together)?;
         // Where no pair is in the band by itself, all together must be sure enough to act on.
         let band = if self.joined { by.band } else { Band::Act };
         let is_supported = by.band != Band::Act || is_well_supported;

@@ -182,6 +182,33 @@ fn likely_relatives_are_no_network_for_a_record_between_them() {
 }
 
 #[test]
+fn likely_relatives_are_one_operator_where_all_pairs_say_much_more() {
+    check(&World::parse(4, "0=1 2=3 0=2 1r3"), expect!["ACT [[0, 1], [2, 3]] LEAD [[0, 1], [2, 3]]"]);
+    check(&World::parse(4, "0=1 2=3 0=2 1r3 0i3"), expect!["ACT [[0, 1, 2, 3]] LEAD [[0, 1, 2, 3]]"]);
+}
+
+#[test]
+fn who_fits_two_relatives_is_looked_at_anew_when_one_of_them_grows() {
+    let mut world = World::parse(7, "1=2 0r1");
+    world.across(2..3, 3..7, '=');
+    world.all(3..7, '=');
+    world.across(0..1, 2..7, '=');
+    check(&world, expect!["ACT [[0, 1, 2, 3, 4, 5, 6]] LEAD [[0, 1, 2, 3, 4, 5, 6]]"]);
+}
+
+#[test]
+fn at_act_the_average_joins_networks_for_which_it_clearly_speaks() {
+    // One telephone is one source, so that what all pairs say together joins nobody at ACT.
+    let by_phone = |pairs: &str| {
+        let mut world = World::parse(3, pairs);
+        world.kinds.insert((0, 2), Kind::Phone);
+        world
+    };
+    check(&by_phone("0=1 0=2"), expect!["ACT [[0, 1, 2]] LEAD [[0, 1, 2]]"]);
+    check(&by_phone("0=1 0=2 1x2"), expect!["ACT [[0, 1]] LEAD [[0, 1, 2]]"]);
+}
+
+#[test]
 fn a_network_is_one_operators_by_what_its_accounts_say_together() {
     // A person's name with one of them and a picture with another, of which neither is a link.
     check(&World::parse(3, "0=1 0n2 1i2"), expect!["ACT [[0, 1, 2]] LEAD [[0, 1, 2]]"]);

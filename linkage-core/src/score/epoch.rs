@@ -118,7 +118,7 @@ pub enum Guard {
     Average,
     /// No pair counts for or against with more than a few bits in that average.
     Limit,
-    /// Clusters of likely relatives or partners stay apart, and who fits two such is acted on with neither.
+    /// Clusters of likely relatives or partners stay apart unless all their pairs say much more, and who fits two such is acted on with neither.
     Relatives,
     /// A component of too many accounts is cut at higher weights first.
     Size,
