@@ -9,7 +9,7 @@
 //!
 //! - by average linkage over **all** pairs of two clusters, so that one good edge must outweigh what speaks against it, at `ACT` by more;
 //! - where that is not enough, by what all these pairs say [together](crate::score::Joint): whoever changes everything now and then
-//!   looks like nobody on average. Where no pair across is in the band by itself they must be sure enough to act on;
+//!   looks like nobody on average;
 //! - a person's word is a constraint.
 //!
 //! [`networks`] is the whole job; start there.
@@ -287,9 +287,9 @@ impl Linkage {
         self.joint.add(&other.joint);
     }
 
-    /// How well the clusters fit, where they may be joined at all. A person's word comes first and needs no evidence;
-    /// of two words that contradict each other, the one that keeps apart wins.
-    fn fit(&self, by: &Resolving<'_>) -> Option<Fit> {
+    /// How well the clusters fit, where they may be joined at all; `smaller` counts the accounts of the smaller one. A person's word comes
+    /// first and needs no evidence; of two words that contradict each other, the one that keeps apart wins.
+    fn fit(&self, by: &Resolving<'_>, smaller: usize) -> Option<Fit> {
         if self.forbidden {
             return None;
         }
@@ -298,7 +298,8 @@ impl Linkage {
         }
         // What all pairs say together, and whether it is supported as `ACT` asks for; most are decided without it.
         let are_networks = by.joining == Joining::Together && 1 < self.pairs;
-        let together = LazyCell::new(|| are_networks.then(|| self.joint.weigh(by.epoch)));
+        let together =
+            LazyCell::new(|| are_networks.then(|| self.joint.weigh(by.epoch, self.chances(by.band, smaller))));
         let outweighs = || together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight);
         if by.epoch.settings.without != Some(Guard::Relatives) && self.are_relatives() && !outweighs() {
             return None;
@@ -311,11 +312,17 @@ impl Linkage {
             return Some(Fit::Average(average));
         }
         let (weight, is_well_supported) = (*together)?;
-        // Where no pair is in the band by itself, all together must be sure enough to act on.
-        let band = if self.joined { by.band } else { Band::Act };
         let is_supported = by.band != Band::Act || is_well_supported;
-        let is_in_band = by.epoch.settings.least(band) <= by.epoch.calibrate(weight);
+        let is_in_band = by.epoch.settings.least(by.band) <= by.epoch.calibrate(weight);
         (is_supported && is_in_band).then_some(Fit::Together(weight))
+    }
+
+    /// In how many chances something could have agreed. Accounts of one network show the same values, so these are about as many as accounts,
+    /// the geometric mean of both, and not as many as pairs. An operator of many accounts is also likelier to have one more, about as many
+    /// times as it has (Ewens' sampling formula), which leaves those of the smaller; that is a lead, because large crews that part look
+    /// like it. Measured in docs/decisions.md.
+    fn chances(&self, band: Band, smaller: usize) -> f64 {
+        if band == Band::Act { (self.pairs.max(1) as f64).sqrt() } else { smaller as f64 }
     }
 
     /// Whether so many pairs across are likely relatives that the clusters are taken for two operators who belong together.
@@ -420,7 +427,7 @@ impl<'a> Building<'a> {
     /// Whether two clusters are likely relatives and not one operator.
     fn keeps_apart(&self, at: usize, other: usize) -> bool {
         let linkage = self.linkage(at, other);
-        linkage.are_relatives() && linkage.fit(&self.by).is_none()
+        linkage.are_relatives() && linkage.fit(&self.by, self.smaller(at, other)).is_none()
     }
 
     /// Other clusters that an edge of this sort leads to.
@@ -437,13 +444,18 @@ impl<'a> Building<'a> {
     fn first_link(&self, at: usize, other: usize) -> Option<Fitted> {
         match (&self.clusters[at][..], &self.clusters[other][..]) {
             ([left], [right]) if !self.by.joins(*left, *right) => None,
-            _ => Some(self.fitted(self.linkage(at, other))),
+            _ => Some(self.fitted(self.linkage(at, other), self.smaller(at, other))),
         }
     }
 
-    fn fitted(&self, linkage: Linkage) -> Fitted {
-        let fit = linkage.fit(&self.by);
+    fn fitted(&self, linkage: Linkage, smaller: usize) -> Fitted {
+        let fit = linkage.fit(&self.by, smaller);
         (linkage, fit)
+    }
+
+    /// Accounts of the smaller of two clusters.
+    fn smaller(&self, at: usize, other: usize) -> usize {
+        self.clusters[at].len().min(self.clusters[other].len())
     }
 
     fn linkage(&self, at: usize, other: usize) -> Linkage {
@@ -493,7 +505,8 @@ impl<'a> Building<'a> {
                 None => self.linkage(at, other),
             });
             sum.add(&rest);
-            let fitted = self.fitted(sum);
+            let merged = self.clusters[into].len() + self.clusters[from].len();
+            let fitted = self.fitted(sum, merged.min(self.clusters[other].len()));
             self.beside.insert(pair(into, other), Some(fitted));
         }
         let moved = std::mem::take(&mut self.clusters[from]);

@@ -34,6 +34,11 @@ pub(super) const RARITIES: usize = 6;
 /// Weight of epoch 0's `m` against fitted pairs.
 pub(super) const PAIRS_0: f64 = 500.0;
 
+/// Scale of the log-odds. The terms are added as if each were found independently of the others, and they are not: who keeps a shop's name
+/// keeps its texts and pictures, so that the sum is too sure both ways. Platt scaling without an offset, fitted on development worlds;
+/// docs/decisions.md has the figures.
+const SLOPE: f64 = 0.85;
+
 /// What both deal in says no more for a link than this, in bits: suppliers, towns and the names of shops follow the trade, so that it is
 /// not independent of what else agrees. An assumption; docs/decisions.md has the figures.
 const CATEGORY_BITS_MAX: f64 = 1.25;
@@ -407,7 +412,7 @@ impl Epoch {
             prior: prior(0, 0.0),
             related_prior: related_priors(0, [0.0; BONDS]),
             settings: Settings::default(),
-            slope: 1.0,
+            slope: SLOPE,
             weights: Weights::of(&tables),
             tables,
             holders: 0,

@@ -7,8 +7,7 @@
 //! Whoever changes everything between two accounts may share a telephone with one and photos with another. Of each feature the
 //! strongest agreement of any pair counts, once; what speaks against counts as it does in the mean over the pairs that show the
 //! feature. Something agrees by chance in one of many pairs sooner than in one of few, so the odds are divided by the number of chances
-//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best). Accounts of one network show the same values,
-//! so these are about as many as accounts in each of the two, their geometric mean, and not as many as pairs.
+//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best); `resolve` says how many there are.
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 
@@ -17,7 +16,6 @@ use super::{Band, Epoch, Papers, Term, Weighed, drop_copies, support};
 /// What all pairs across two networks say. Pairs may be added in any order and in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Joint {
-    pairs: u64,
     /// In the order of their features.
     shares: Vec<Share>,
     /// Weight of the strongest pair, and what likely relatives take away from it.
@@ -56,12 +54,11 @@ impl Joint {
         };
         let mut shares: Vec<Share> = weighed.terms.iter().map(share).collect();
         shares.sort_unstable_by_key(|share| share.feature);
-        Joint { pairs: 1, shares, strongest: Some((weighed.total, weighed.relative)) }
+        Joint { shares, strongest: Some((weighed.total, weighed.relative)) }
     }
 
     /// Adds what other pairs say.
     pub fn add(&mut self, other: &Joint) {
-        self.pairs += other.pairs;
         self.strongest = self.strongest.max(other.strongest);
         for share in &other.shares {
             match self.shares.binary_search_by_key(&share.feature, |own| own.feature) {
@@ -72,16 +69,15 @@ impl Joint {
     }
 
     /// Log-odds that one operator is behind both networks, and whether two independent sources or a decisive identifier say so, as `ACT`
-    /// asks for of a pair. O(features).
-    pub fn weigh(&self, epoch: &Epoch) -> (Bits, bool) {
+    /// asks for of a pair. `chances`, from 1 on, are the independent ones in which something could have agreed. O(features).
+    pub fn weigh(&self, epoch: &Epoch, chances: f64) -> (Bits, bool) {
         let mut terms: Vec<Term> = self.shares.iter().flat_map(Share::terms).collect();
         drop_copies(&mut terms);
         let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
-        let chances = (self.pairs.max(1) as f64).sqrt();
         let papers = Papers::of(&terms, epoch.settings.support_bits_min);
         let (groups, is_decisive) = support(&terms, &papers, &epoch.settings);
-        (epoch.prior + counted + relative - Bits::new(chances.log2()), is_decisive || 2 <= groups)
+        (epoch.prior + counted + relative - Bits::new(chances.max(1.0).log2()), is_decisive || 2 <= groups)
     }
 }
 

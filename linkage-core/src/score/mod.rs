@@ -525,8 +525,8 @@ fn is_words(kind: Kind) -> bool {
 }
 
 /// What bears an identity out says at least so much more than what speaks against it before anybody is acted on, in bits: an assumption, odds
-/// of a hundred to one. A thief who sells the same kind of goods shares a sentence of the supplier's, or the street.
-const BORNE_OUT_MIN: f64 = 6.6;
+/// of a thousand to one. A thief who sells the same kind of goods shares a sentence of the supplier's, or the street.
+const BORNE_OUT_MIN: f64 = 10.0;
 
 /// Payout, contact, place and person: what does not go with a shop.
 const SELLERS_HANDS: [&[Kind]; 4] =

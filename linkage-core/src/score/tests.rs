@@ -75,7 +75,8 @@ mod weighing {
         let shop = (Kind::DisplayName, "EXACT");
         for level in ["SAME_LABEL", "CLOSE"] {
             assert_eq!(weight(&[shop, (Kind::Domain, level)]).band(&zero()), Band::Lead, "{level}");
-            assert_eq!(weight(&[(Kind::Street, "EXACT"), (Kind::Domain, level)]).band(&zero()), Band::Act, "{level}");
+            assert_eq!(weight(&[shop, (Kind::Domain, level)]).groups, 1, "{level}");
+            assert_eq!(weight(&[(Kind::Street, "EXACT"), (Kind::Domain, level)]).groups, 2, "{level}");
         }
         assert_eq!(weight(&[shop, (Kind::Domain, "EXACT")]).band(&zero()), Band::Act);
     }
@@ -282,7 +283,7 @@ mod weighing {
         );
         check(
             &[(Kind::Payment, "EXACT"), (Kind::Registration, "ELSE"), (Kind::Phone, "EXACT")],
-            expect!["ACT by 2: +PAYMENT EXACT, -REGISTRATION ELSE, +PHONE EXACT"],
+            expect!["LEAD by 2: +PAYMENT EXACT, -REGISTRATION ELSE, +PHONE EXACT"],
         );
     }
 
@@ -399,7 +400,7 @@ mod weighing {
         let joint = |band: Band| {
             let mut joint = Joint::of(&weigh(&[purse], &zero()), band);
             joint.add(&Joint::of(&weight(&[(Kind::PersonName, "EXACT")]), band));
-            joint.weigh(&zero()).0
+            joint.weigh(&zero(), 2_f64.sqrt()).0
         };
         assert_eq!(joint(Band::Lead) - joint(Band::Act), zero().term_bits(&purse));
     }

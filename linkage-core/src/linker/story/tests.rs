@@ -131,19 +131,19 @@ fn the_seam_is_where_a_chain_comes_apart() {
     check(
         &accounts,
         &[],
-        Band::Act,
+        Band::Lead,
         expect![[r#"
-        ACT 4 of a b c d
-        a/1 strikes 0 of 0
-        b/2 strikes 0 of 0
-        c/3 strikes 0 of 0
-        d/4 strikes 0 of 0
-        2026-01-05 FirstSeen a/1
-        2026-01-05 FirstSeen b/2
-        2026-01-05 FirstSeen c/3
-        2026-01-05 FirstSeen d/4
-        seam c/3-d/4 1 across: d/4 | a/1 b/2 c/3
-    "#]],
+            LEAD 4 of a b c d
+            a/1 strikes 0 of 0
+            b/2 strikes 0 of 0
+            c/3 strikes 0 of 0
+            d/4 strikes 0 of 0
+            2026-01-05 FirstSeen a/1
+            2026-01-05 FirstSeen b/2
+            2026-01-05 FirstSeen c/3
+            2026-01-05 FirstSeen d/4
+            seam c/3-d/4 1 across: d/4 | a/1 b/2 c/3
+        "#]],
     );
 }
 
