@@ -39,9 +39,9 @@ fn a_network_tells_its_story() {
         N000001: 3 accounts on 3 platforms, joined at ACT, epoch 0
 
         account       calls itself     opened      closed      listings  strikes  probability
-        ebay_uk/bags  Moorland Bags    2025-01-01  2025-05-03         0        1       0.9984
-        temu/a b      <Bags> & "more"  -           -                  0        0       0.9984
-        tiktok/77     金龙箱包         2025-05-14  -                  0        0       0.9984
+        ebay_uk/bags  Moorland Bags    2025-01-01  2025-05-03         0        1       0.9960
+        temu/a b      <Bags> & "more"  -           -                  0        0       0.9960
+        tiktok/77     金龙箱包         2025-05-14  -                  0        0       0.9960
 
         What happened
         day         what        account       more
@@ -53,7 +53,7 @@ fn a_network_tells_its_story() {
 
         How well it holds together
         It would come apart first between tiktok/77 from 2 accounts: 2 links join the two, the strongest of
-        them ebay_uk/bags and tiktok/77, +9.4 bits, probability 0.9984.
+        them ebay_uk/bags and tiktok/77, +9.4 bits, probability 0.9960.
 
         Why the weakest link is there: linkage explain ebay_uk/bags tiktok/77
     "#]]
