@@ -35,6 +35,13 @@ const LINKAGE_MIN: f64 = 0.0;
 /// The same at `ACT`: that one pair is acted on says more of two accounts than of two networks. Measured in docs/decisions.md.
 const ACT_LINKAGE_MIN: f64 = 2.0;
 
+/// Two clusters are joined by what all their pairs say together from so many bits on. Of those just above, four of five pairs were one
+/// operator's in development worlds; docs/decisions.md has the figures.
+const TOGETHER_MIN: f64 = 3.0;
+
+/// The same at `ACT`: of those just above, 97 of 100.
+const ACT_TOGETHER_MIN: f64 = 5.0;
+
 /// Two clusters are different operators who belong together where one of so many pairs across are likely relatives or partners.
 const RELATED_PAIRS: i64 = 4;
 
@@ -241,6 +248,8 @@ struct Linkage {
     bits: i64,
     pairs: i64,
     joined: bool,
+    /// Some pair is a lead by itself.
+    is_lead: bool,
     said_same: bool,
     forbidden: bool,
     /// A person joined some account of either with another.
@@ -280,6 +289,7 @@ impl Linkage {
         self.bits += other.bits;
         self.pairs += other.pairs;
         self.joined |= other.joined;
+        self.is_lead |= other.is_lead;
         self.said_same |= other.said_same;
         self.forbidden |= other.forbidden;
         self.vouched |= other.vouched;
@@ -298,9 +308,9 @@ impl Linkage {
         }
         // What all pairs say together, and whether it is supported as `ACT` asks for; most are decided without it.
         let are_networks = by.joining == Joining::Together && 1 < self.pairs;
-        let together =
-            LazyCell::new(|| are_networks.then(|| self.joint.weigh(by.epoch, self.chances(by.band, smaller))));
-        let outweighs = || together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight);
+        let together = LazyCell::new(|| are_networks.then(|| self.joint.weigh(by.epoch)));
+        let outweighs =
+            || together.is_some_and(|(weight, _)| Bits::new(OUTWEIGHS_RELATIVES) <= weight - self.chances());
         if by.epoch.settings.without != Some(Guard::Relatives) && self.are_relatives() && !outweighs() {
             return None;
         }
@@ -312,17 +322,22 @@ impl Linkage {
             return Some(Fit::Average(average));
         }
         let (weight, is_well_supported) = (*together)?;
-        let is_supported = by.band != Band::Act || is_well_supported;
-        let is_in_band = by.epoch.settings.least(by.band) <= by.epoch.calibrate(weight);
-        (is_supported && is_in_band).then_some(Fit::Together(weight))
+        // An operator of many accounts is likelier to have one more, about as many times as it has (Ewens' sampling formula), which leaves
+        // the accounts of the smaller as chances. Large crews that part look like it as well, and then no pair across is a lead.
+        let weight = weight - Bits::new((smaller as f64).log2());
+        let (least, may) = match by.band {
+            Band::Act => (ACT_TOGETHER_MIN, is_well_supported && self.is_lead),
+            Band::Lead | Band::None => (TOGETHER_MIN, true),
+        };
+        (may && Bits::new(least) <= weight).then_some(Fit::Together(weight))
     }
 
-    /// In how many chances something could have agreed. Accounts of one network show the same values, so these are about as many as accounts,
-    /// the geometric mean of both, and not as many as pairs. An operator of many accounts is also likelier to have one more, about as many
-    /// times as it has (Ewens' sampling formula), which leaves those of the smaller; that is a lead, because large crews that part look
-    /// like it. Measured in docs/decisions.md.
-    fn chances(&self, band: Band, smaller: usize) -> f64 {
-        if band == Band::Act { (self.pairs.max(1) as f64).sqrt() } else { smaller as f64 }
+    /// What the strongest agreement of many pairs is worth less than that of one, in bits: something agrees by chance in one of many sooner,
+    /// so the odds are divided by the number of chances (Bonferroni's correction, as for any hypothesis that was picked because it looked
+    /// best). Accounts of one network show the same values, so these are about as many as accounts, the geometric mean of both, and not as
+    /// many as pairs.
+    fn chances(&self) -> Bits {
+        Bits::new((self.pairs as f64).sqrt().log2())
     }
 
     /// Whether so many pairs across are likely relatives that the clusters are taken for two operators who belong together.
@@ -469,6 +484,7 @@ impl<'a> Building<'a> {
                     bits: i64::from(affinity.bits(without).steps()),
                     pairs: 1,
                     joined: self.by.joins(*a, *b),
+                    is_lead: self.by.graph.edge(*a, *b).is_some_and(|edge| edge.joins(Band::Lead)),
                     said_same: affinity == Affinity::Same,
                     forbidden: affinity == Affinity::Different,
                     related: i64::from(tie == Some(Tie::Together)),

@@ -6,12 +6,11 @@
 //!
 //! Whoever changes everything between two accounts may share a telephone with one and photos with another. Of each feature the
 //! strongest agreement of any pair counts, once; what speaks against counts as it does in the mean over the pairs that show the
-//! feature. Something agrees by chance in one of many pairs sooner than in one of few, so the odds are divided by the number of chances
-//! (Bonferroni's correction, as for any hypothesis that was picked because it looked best); `resolve` says how many there are.
+//! feature. Something agrees by chance in one of many pairs sooner than in one of few: `resolve` takes the number of chances off.
 
 use crate::compare::{Bits, Feature, Level, Outcome};
 
-use super::{Band, Epoch, Papers, Term, Weighed, drop_copies, support};
+use super::{AGENT, Band, Epoch, Papers, Term, Weighed, drop_copies, support};
 
 /// What all pairs across two networks say. Pairs may be added in any order and in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,16 +67,17 @@ impl Joint {
         }
     }
 
-    /// Log-odds that one operator is behind both networks, and whether two independent sources or a decisive identifier say so, as `ACT`
-    /// asks for of a pair. `chances`, from 1 on, are the independent ones in which something could have agreed. O(features).
-    pub fn weigh(&self, epoch: &Epoch, chances: f64) -> (Bits, bool) {
+    /// Log-odds that one operator is behind both networks, as if they had had one chance to agree, and whether two groups of evidence or a
+    /// decisive identifier say so. A shop that is imitated or bought, name and mailbox and all, is one source of a pair and not of networks:
+    /// whoever has several accounts already rarely sells one. docs/decisions.md has the figures. O(features).
+    pub fn weigh(&self, epoch: &Epoch) -> (Bits, bool) {
         let mut terms: Vec<Term> = self.shares.iter().flat_map(Share::terms).collect();
         drop_copies(&mut terms);
         let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
         let papers = Papers::of(&terms, epoch.settings.support_bits_min);
-        let (groups, is_decisive) = support(&terms, &papers, &epoch.settings);
-        (epoch.prior + counted + relative - Bits::new(chances.max(1.0).log2()), is_decisive || 2 <= groups)
+        let (groups, is_decisive) = support(&terms, &papers, &epoch.settings, &[&AGENT]);
+        (epoch.prior + counted + relative, is_decisive || 2 <= groups)
     }
 }
 

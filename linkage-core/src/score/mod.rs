@@ -228,7 +228,7 @@ impl Weighed {
         };
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
         let papers = Papers::of(&self.terms, least);
-        (self.groups, self.decisive) = support(&self.terms, &papers, &epoch.settings);
+        (self.groups, self.decisive) = support(&self.terms, &papers, &epoch.settings, &ONE_EVENT);
         let is_contested = papers.are_contested() || is_shop_contested(&self.terms, least);
         self.identity_contested = without != Some(Guard::StolenIdentity) && is_contested;
     }
@@ -393,10 +393,10 @@ fn goes_with(hub: &Outcome, outcome: &Outcome) -> bool {
     group_of(hub) == group_of(outcome) && sort(hub) == sort(outcome)
 }
 
-/// How many independent sources speak for a link, and whether a decisive identifier does.
-fn support(terms: &[Term], papers: &Papers, settings: &Settings) -> (u8, bool) {
+/// How many independent sources speak for a link, and whether a decisive identifier does; those that one of the `events` explains are one.
+fn support(terms: &[Term], papers: &Papers, settings: &Settings, events: &[&[Group]]) -> (u8, bool) {
     let Settings { support_bits_min: least, without, .. } = *settings;
-    let groups = supporting_groups(terms, least);
+    let groups = supporting_groups(terms, least, events);
     let needs_two = without != Some(Guard::TwoSources);
     if without != Some(Guard::StolenIdentity) && papers.are_alone() {
         (groups.min(1), !needs_two)
@@ -406,7 +406,7 @@ fn support(terms: &[Term], papers: &Papers, settings: &Settings) -> (u8, bool) {
 }
 
 /// How many independent sources speak for a link. No allocation: every pair is counted.
-fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
+fn supporting_groups(terms: &[Term], least: Bits, events: &[&[Group]]) -> u8 {
     let mut sums = [Bits::ZERO; Group::CODES];
     // That one closed when another opened is seen from outside, and a rival can arrange it; many deal in one thing: leads, no support.
     let supports = |term: &&Term| {
@@ -425,14 +425,17 @@ fn supporting_groups(terms: &[Term], least: Bits) -> u8 {
         let explained = groups.iter().filter(|group| is_support(&sums[**group as usize])).count();
         explained.saturating_sub(1)
     };
-    (all - ONE_EVENT.iter().map(|groups| repeated(groups)).max().unwrap_or_default()) as u8
+    (all - events.iter().map(|groups| repeated(groups)).max().unwrap_or_default()) as u8
 }
 
 /// Groups that one event can make agree between strangers, and that are one source for that.
 ///
 /// An agent who lends a client a mail address lends the telephone and the street as well and builds the site, with its own identifiers in it.
 /// Whoever imitates a shop takes its name with its texts and pictures; whoever buys one gets its mailbox and its number as well.
-const ONE_EVENT: [&[Group]; 2] = [&[Group::Email, Group::Phone, Group::Address, Group::Tracker], &SHOP];
+const ONE_EVENT: [&[Group]; 2] = [&AGENT, &SHOP];
+
+/// What an agent lends.
+const AGENT: [Group; 4] = [Group::Email, Group::Phone, Group::Address, Group::Tracker];
 
 /// What changes hands with a shop.
 const SHOP: [Group; 4] = [Group::Business, Group::Listing, Group::Email, Group::Phone];
