@@ -201,7 +201,7 @@ fn waterfall_adds_up_within_a_hundred_columns() {
                                                   already
             -3.0            │              ░░░░   PERSON_NAME: different person's names
         ────────────────────────────────────────
-           +12.0            ███████████████       bits in all; 0 is even odds, +1 doubles them
+           +12.0            ███████████████       bits in all; 0 is even odds
 
         Epoch 1: ACT from probability 0.99 with two independent sources or one decisive identifier, LEAD
         from 0.9. Here 2 independent sources speak for it.

@@ -69,7 +69,7 @@ pub(crate) fn waterfall(
         0.0,
         why.weight_bits,
         &format!("{:+.1}", why.weight_bits),
-        "bits in all; 0 is even odds, +1 doubles them",
+        "bits in all; 0 is even odds",
     )?;
     writeln!(out)?;
     write_meaning(out, why, settings)

@@ -168,7 +168,7 @@ fn one_why(out: &mut dyn Write, why: &Why, id: &str) -> io::Result<()> {
     }
     writeln!(
         out,
-        "<tr class=\"total\"><th scope=\"row\">Total</th><td>0 is even odds, +1 doubles them</td><td class=\"num\">{:+.1}</td></tr>",
+        "<tr class=\"total\"><th scope=\"row\">Total</th><td>0 is even odds</td><td class=\"num\">{:+.1}</td></tr>",
         why.total_bits
     )?;
     writeln!(out, "</tbody></table></details>")

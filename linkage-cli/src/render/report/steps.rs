@@ -84,7 +84,7 @@ fn draw_as(out: &mut dyn Write, why: &Why, id: &str, layout: &Layout) -> io::Res
     }
     let last = rows - 1;
     writeln!(out, "<path class=\"sum\" d=\"M0 {0:.1}H{width:.0}\"/>", high * last as f64 + 3.0)?;
-    row(out, (id, layout), last, ("TOTAL", "+1 doubles the odds", why.total_bits, true), (x(0.0), x(why.total_bits)))?;
+    row(out, (id, layout), last, ("TOTAL", "0 is even odds", why.total_bits, true), (x(0.0), x(why.total_bits)))?;
     writeln!(out, "</svg>")
 }
 
