@@ -63,14 +63,7 @@ pub(crate) fn waterfall(
         at = to;
     }
     writeln!(out, "{}", "─".repeat(8 + 2 + BAR_CELLS))?;
-    bar_line(
-        out,
-        &scale,
-        0.0,
-        why.weight_bits,
-        &format!("{:+.1}", why.weight_bits),
-        "bits in all; 0 is even odds",
-    )?;
+    bar_line(out, &scale, 0.0, why.weight_bits, &format!("{:+.1}", why.weight_bits), "bits in all; 0 is even odds")?;
     writeln!(out)?;
     write_meaning(out, why, settings)
 }
