@@ -479,15 +479,16 @@ impl<'a> Building<'a> {
         for a in &self.clusters[at] {
             for b in &self.clusters[other] {
                 let affinity = (self.by.affinity)(*a.min(b), *a.max(b));
-                let tie = self.by.graph.edge(*a, *b).and_then(|edge| edge.tie);
+                let edge = self.by.graph.edge(*a, *b);
+                let joins = |band: Band| edge.is_some_and(|edge| edge.joins(band));
                 sum.add(&Linkage {
                     bits: i64::from(affinity.bits(without).steps()),
                     pairs: 1,
-                    joined: self.by.joins(*a, *b),
-                    is_lead: self.by.graph.edge(*a, *b).is_some_and(|edge| edge.joins(Band::Lead)),
+                    joined: joins(self.by.band),
+                    is_lead: joins(Band::Lead),
                     said_same: affinity == Affinity::Same,
                     forbidden: affinity == Affinity::Different,
-                    related: i64::from(tie == Some(Tie::Together)),
+                    related: i64::from(edge.is_some_and(|edge| edge.tie == Some(Tie::Together))),
                     joint: match &affinity {
                         Affinity::Scored(weighed) if self.by.joining == Joining::Together => {
                             Joint::of(weighed, self.by.band)
