@@ -39,9 +39,9 @@ fn a_network_tells_its_story() {
         N000001: 3 accounts on 3 platforms, joined at ACT, epoch 0
 
         account       calls itself     opened      closed      listings  strikes  probability
-        ebay_uk/bags  Moorland Bags    2025-01-01  2025-05-03         0        1       0.9960
+        ebay_uk/bags  Moorland Bags    2025-01-01  2025-05-03         0        1       0.9971
         temu/a b      <Bags> & "more"  -           -                  0        0       0.9960
-        tiktok/77     金龙箱包         2025-05-14  -                  0        0       0.9960
+        tiktok/77     金龙箱包         2025-05-14  -                  0        0       0.9971
 
         What happened
         day         what        account       more
@@ -52,10 +52,10 @@ fn a_network_tells_its_story() {
         2025-08-01  first seen  temu/a b      
 
         How well it holds together
-        It would come apart first between tiktok/77 from 2 accounts: 2 links join the two, the strongest of
-        them ebay_uk/bags and tiktok/77, +9.4 bits, probability 0.9960.
+        It would come apart first between temu/a b from 2 accounts: 2 links join the two, the strongest of
+        them ebay_uk/bags and temu/a b, +9.4 bits, probability 0.9960.
 
-        Why the weakest link is there: linkage explain ebay_uk/bags tiktok/77
+        Why the weakest link is there: linkage explain ebay_uk/bags 'temu/a b'
     "#]]
     .assert_eq(&small().run(["network", "tiktok/77"]).expect(0).stdout);
 }

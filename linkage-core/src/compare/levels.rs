@@ -213,6 +213,16 @@ const PHRASE: &[LevelInfo] = &[
 const SUCCESSION: &[LevelInfo] =
     &[rare("EXACT", "one closed on a day on which the other opened, and few others did without explanation")];
 
+const LIFESPAN: &[LevelInfo] = &[
+    flat("NEXT_BRIEF", "both closed within half a year, and one opened within a month after the other had closed"),
+    flat("NEXT", "one opened within a month after the other had closed, which it did within half a year"),
+    flat("DURING_BRIEF", "both closed within half a year, and one opened while the other was open"),
+    flat("DURING", "one opened while the other was open, which closed within half a year"),
+    flat("BRIEF", "both closed within half a year"),
+    other("ONE", "one closed within half a year, the other did not"),
+    other("ELSE", "neither closed within half a year"),
+];
+
 /// Whether the levels of a kind end in ELSE, so that two different values are an answer. Of the other kinds nobody has one
 /// value only, such as the listings of a shop: that two shops offer different things says nothing.
 pub fn has_else(kind: Kind) -> bool {
@@ -250,6 +260,7 @@ pub fn levels(kind: Kind) -> &'static [LevelInfo] {
         Kind::QrCode => QR_CODE,
         Kind::Offer => OFFER,
         Kind::Phrase => PHRASE,
+        Kind::Lifespan => LIFESPAN,
     }
 }
 

@@ -271,6 +271,7 @@ fn find(a: &Part, b: &Part, events: &impl Events) -> Option<Finding> {
         Kind::Price | Kind::Brand | Kind::Account | Kind::QrCode | Kind::Offer => listing::same(a, b),
         Kind::Category => Some(listing::category(a, b)),
         Kind::Succession => succession::same_day(a, b, events),
+        Kind::Lifespan => succession::lifespans(a, b),
     }
 }
 

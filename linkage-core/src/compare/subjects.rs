@@ -49,6 +49,7 @@ enum ValueRow {
     /// Place of the first word, and how many.
     Words(u32, u8),
     Date(i16, Option<u8>, Option<u8>),
+    Span(u16, Option<u16>),
     /// Place of the picture.
     Picture(u32),
 }
@@ -100,6 +101,7 @@ impl Subjects {
         match value {
             None => ValueRow::None,
             Some(Value::Date { year, month, day }) => ValueRow::Date(*year, *month, *day),
+            Some(Value::Span { opened, closed }) => ValueRow::Span(*opened, *closed),
             Some(Value::Picture(hash)) => {
                 self.pictures.push(*hash);
                 ValueRow::Picture(self.pictures.len() as u32 - 1)
@@ -357,6 +359,14 @@ impl<'s> Part<'s> {
     pub(super) fn date(&self) -> Option<Date> {
         match self.value {
             ValueRow::Date(year, month, day) => Some((year, month, day)),
+            _ => None,
+        }
+    }
+
+    /// Day of opening and, if it has come, of closing.
+    pub(super) fn span(&self) -> Option<(u16, Option<u16>)> {
+        match self.value {
+            ValueRow::Span(opened, closed) => Some((opened, closed)),
             _ => None,
         }
     }

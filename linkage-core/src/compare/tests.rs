@@ -620,6 +620,55 @@ fn without_values_the_same_engine_finds_what_keys_can_tell() {
     assert_eq!(answer(&number("09876543"), &number("09876548")), "REGISTRATION CLOSE");
     let born = |date: &str| format!(r#""persons":[{{"birth_date":"{date}"}}]"#);
     assert_eq!(answer(&born("1978-12-11"), &born("1978-03-02")), "BIRTH_DATE YEAR");
+    assert_eq!(answer(&lifespan("2025-01-01 2025-02-01"), &lifespan("2025-02-02 2025-03-01")), "");
+}
+
+/// Days of opening and closing.
+fn lifespan(days: &str) -> String {
+    match days.split_once(' ') {
+        None => format!(r#""opened_at":"{days}T09:00:00Z""#),
+        Some((opened, closed)) => format!(r#""opened_at":"{opened}T09:00:00Z","closed_at":"{closed}T18:00:00Z""#),
+    }
+}
+
+#[test]
+fn accounts_that_close_soon_and_follow_each_other() {
+    let brief = "2025-01-01 2025-03-01";
+    check_table(
+        lifespan,
+        &[
+            (brief, "2025-03-31 2025-06-01"),
+            (brief, "2025-03-01"),
+            (brief, "2025-02-01 2025-03-10"),
+            (brief, "2025-02-01"),
+            (brief, "2025-04-01 2025-06-01"),
+            (brief, "2025-04-01"),
+            // Whoever stays is not the one who had to come back.
+            (brief, "2025-03-02 2026-03-02"),
+            ("2025-01-01 2025-07-02", "2024-01-01 2024-07-02"),
+            ("2025-01-01 2025-07-03", "2024-01-01 2024-07-01"),
+            ("2025-01-01 2025-07-03", "2025-07-04"),
+        ],
+        expect![[r#"
+            2025-01-01 2025-03-01 | 2025-03-31 2025-06-01 | NEXT_BRIEF
+            2025-01-01 2025-03-01 | 2025-03-01 | NEXT
+            2025-01-01 2025-03-01 | 2025-02-01 2025-03-10 | DURING_BRIEF
+            2025-01-01 2025-03-01 | 2025-02-01 | DURING
+            2025-01-01 2025-03-01 | 2025-04-01 2025-06-01 | BRIEF
+            2025-01-01 2025-03-01 | 2025-04-01 | ONE
+            2025-01-01 2025-03-01 | 2025-03-02 2026-03-02 | ONE
+            2025-01-01 2025-07-02 | 2024-01-01 2024-07-02 | ONE
+            2025-01-01 2025-07-03 | 2024-01-01 2024-07-01 | ONE
+            2025-01-01 2025-07-03 | 2025-07-04 | ELSE
+        "#]],
+    );
+    // Seen open, and later closed: one life, not two.
+    let seen = |days: &str| account(&lifespan(days));
+    let twice = Profile::new([&seen("2025-03-02"), &seen("2025-03-02 2026-03-02")], [], &keyer());
+    assert_eq!(answers(&profile(&lifespan(brief)), &twice, &AsItLooks::default()), "LIFESPAN ONE");
+    for out_of_range in ["1969-12-31 1970-01-02", "2024-12-01 2999-01-01"] {
+        check(&lifespan(brief), &lifespan(out_of_range), expect![""]);
+    }
 }
 
 #[test]
@@ -627,8 +676,14 @@ fn every_kind_has_few_levels_and_the_first_depends_on_rarity() {
     for kind in Kind::ALL {
         let all: &[LevelInfo] = levels(kind);
         assert!((1..=super::LEVELS_MAX).contains(&all.len()), "{}", kind.name());
-        let same = if kind == Kind::Phrase { "CODE" } else { "EXACT" };
-        assert!(all[0].by_rarity && all.iter().any(|info| info.name == same), "{}", kind.name());
+        let same = match kind {
+            Kind::Phrase => "CODE",
+            // How long two accounts lived is no value that both show.
+            Kind::Lifespan => "NEXT_BRIEF",
+            _ => "EXACT",
+        };
+        assert_eq!(all[0].by_rarity, kind != Kind::Lifespan, "{}", kind.name());
+        assert!(all.iter().any(|info| info.name == same), "{}", kind.name());
         assert!(all.iter().all(|info| has_else(kind) || info.by_rarity), "{}: nothing to fit", kind.name());
         let rest = all.iter().skip_while(|info| info.name != "ELSE").count();
         assert!(rest <= 1, "{}: ELSE is the last", kind.name());

@@ -75,6 +75,19 @@ fn event(builder: &mut Builder<'_>, account: &AccountKey, class: u32, at: Timest
     builder.push(Kind::Succession, class, (&day, DAY_BITS), &[(Form::Event, &event, DAY_BITS)], None);
 }
 
+/// From when to when an account was open, in days since 1970; of what lies outside of the days that fit, nothing.
+pub(super) fn lifespan(builder: &mut Builder<'_>, opened: Option<Timestamp>, closed: Option<Timestamp>) {
+    let day = |at: Timestamp| u16::try_from(at.as_second().div_euclid(24 * 60 * 60)).ok();
+    let closed_on = closed.and_then(day);
+    if let Some(opened) = opened.and_then(day)
+        && closed.is_some() == closed_on.is_some()
+    {
+        let whole = closed_on.map_or_else(|| format!("{opened}-"), |closed| format!("{opened}-{closed}"));
+        let span = Value::Span { opened, closed: closed_on };
+        builder.push(Kind::Lifespan, 0, (&whole, DAY_BITS), &[], Some(span));
+    }
+}
+
 /// A person; gives back the words of the name.
 fn person(builder: &mut Builder<'_>, person: &Person) -> Vec<String> {
     let name = person.name.as_deref().map(|name| person_name(builder, name));

@@ -68,11 +68,13 @@ pub enum Kind {
     Offer = 29,
     /// A code or a sentence in a text, which is still there when the rest is worded anew.
     Phrase = 30,
+    /// From when to when an account was open.
+    Lifespan = 31,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 30] = [
+    pub const ALL: [Kind; 31] = [
         Kind::PersonName,
         Kind::BirthDate,
         Kind::BirthPlace,
@@ -103,6 +105,7 @@ impl Kind {
         Kind::QrCode,
         Kind::Offer,
         Kind::Phrase,
+        Kind::Lifespan,
     ];
 
     /// The name used in files, tables and messages.
@@ -138,6 +141,7 @@ impl Kind {
             Kind::QrCode => "QR_CODE",
             Kind::Offer => "OFFER",
             Kind::Phrase => "PHRASE",
+            Kind::Lifespan => "LIFESPAN",
         }
     }
 
@@ -161,7 +165,7 @@ impl Kind {
             Kind::Domain => Group::Domain,
             Kind::Attribute => Group::Attribute,
             Kind::Tracker => Group::Tracker,
-            Kind::Succession => Group::Succession,
+            Kind::Succession | Kind::Lifespan => Group::Succession,
             Kind::ListingText
             | Kind::Image
             | Kind::Description
@@ -210,7 +214,8 @@ impl Kind {
             | Kind::Category
             | Kind::Succession
             | Kind::Disguise
-            | Kind::Phrase => None,
+            | Kind::Phrase
+            | Kind::Lifespan => None,
         }
     }
 
@@ -262,7 +267,8 @@ impl Kind {
             | Kind::Category
             | Kind::Succession
             | Kind::Disguise
-            | Kind::Phrase => Strength::Weak,
+            | Kind::Phrase
+            | Kind::Lifespan => Strength::Weak,
         }
     }
 }
@@ -344,7 +350,7 @@ pub enum Group {
     Listing = 13,
     /// Identifiers within a web site.
     Tracker = 14,
-    /// One account closed when another one opened.
+    /// When accounts opened and closed: one when another one did, or both soon.
     Succession = 15,
 }
 

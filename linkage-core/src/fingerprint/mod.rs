@@ -159,6 +159,13 @@ pub enum Value {
     },
     /// The perceptual hash of a picture.
     Picture(Pdq),
+    /// From when to when, in days since 1970.
+    Span {
+        /// The first day.
+        opened: u16,
+        /// The last day, if it has come.
+        closed: Option<u16>,
+    },
 }
 
 impl From<PartialDate> for Value {
@@ -231,7 +238,11 @@ impl Profile {
     ) -> Profile {
         let mut builder = Builder { keyer, items: Vec::new(), is_pictured: false };
         let mut is_own_site = false;
+        let (mut opened, mut closed) = (None, None);
         for account in observations {
+            opened = opened.into_iter().chain(account.opened_at).min();
+            // One that was seen open has closed since.
+            closed = closed.max(account.closed_at);
             is_own_site |= account.kind == Some(AccountKind::Website);
             identity::account(&mut builder, account);
             payment::account(&mut builder, account);
@@ -244,6 +255,7 @@ impl Profile {
                 listing::image(&mut builder, image);
             }
         }
+        identity::lifespan(&mut builder, opened, closed);
         for offer in listings {
             listing::listing(&mut builder, offer, is_own_site);
         }

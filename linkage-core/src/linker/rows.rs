@@ -29,7 +29,7 @@ const JUDGED: u8 = 254;
 const TOGETHER: u8 = 255;
 
 /// Version of a profile: to be raised with every change of what accounts are reduced to, so that `link` reduces all anew.
-const PROFILE_VERSION: u8 = 7;
+const PROFILE_VERSION: u8 = 8;
 
 /// Key of the next network's number in the summary table.
 pub(super) const NEXT: &[u8] = b"next";

@@ -39,8 +39,8 @@ const ACT_LINKAGE_MIN: f64 = 2.0;
 /// operator's in development worlds; docs/decisions.md has the figures.
 const TOGETHER_MIN: f64 = 3.0;
 
-/// The same at `ACT`: of those just above, 97 of 100.
-const ACT_TOGETHER_MIN: f64 = 5.0;
+/// The same at `ACT`. Measured in docs/decisions.md.
+const ACT_TOGETHER_MIN: f64 = 4.0;
 
 /// Two clusters are different operators who belong together where one of so many pairs across are likely relatives or partners.
 const RELATED_PAIRS: i64 = 4;
@@ -323,10 +323,13 @@ impl Linkage {
         }
         let (weight, is_well_supported) = (*together)?;
         // An operator of many accounts is likelier to have one more, about as many times as it has (Ewens' sampling formula), which leaves
-        // the accounts of the smaller as chances. Large crews that part look like it as well, and then no pair across is a lead.
-        let weight = weight - Bits::new((smaller as f64).log2());
+        // the accounts of the smaller as chances. Large crews that part look like it as well, and then no pair across is a lead but by
+        // one of these chances.
+        let chances = Bits::new((smaller as f64).log2());
+        let weight = weight - chances;
+        let is_lead = || self.is_lead && by.epoch.settings.lead <= by.epoch.calibrate(self.joint.strongest() - chances);
         let (least, may) = match by.band {
-            Band::Act => (ACT_TOGETHER_MIN, is_well_supported && self.is_lead),
+            Band::Act => (ACT_TOGETHER_MIN, is_well_supported && is_lead()),
             Band::Lead | Band::None => (TOGETHER_MIN, true),
         };
         (may && Bits::new(least) <= weight).then_some(Fit::Together(weight))

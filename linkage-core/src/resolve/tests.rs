@@ -271,6 +271,22 @@ fn one_account_is_one_chance_at_lead_however_large_the_network() {
 }
 
 #[test]
+fn one_lead_between_two_crowds_is_no_reason_to_act() {
+    let beside = |size: u32| {
+        let mut world = World::new(2 * size as usize);
+        world.all(0..size, '=');
+        world.all(size..2 * size, '=');
+        world.pair(0, size, weighing(17.0, Band::Lead, None));
+        world.kinds.insert((0, size), Kind::PersonName);
+        world.pair(1, size + 1, weighing(14.0, Band::None, None));
+        world.kinds.insert((1, size + 1), Kind::Image);
+        let (act, lead) = world.networks();
+        (act.len(), lead.len())
+    };
+    assert_eq!([2, 16].map(beside), [(1, 1), (2, 1)]);
+}
+
+#[test]
 fn networks_for_counting_join_by_the_average_alone() {
     let world = World { joining: Joining::Average, ..World::parse(3, "0=1 0p2 1i2") };
     check(&world, expect!["ACT [[0, 1]] LEAD [[0, 1]]"]);

@@ -44,7 +44,7 @@ const SLOPE: f64 = 0.85;
 const CATEGORY_BITS_MAX: f64 = 1.25;
 
 /// Version of the bytes of a stored epoch.
-const FORMAT: u8 = 14;
+const FORMAT: u8 = 15;
 
 /// Numbered, immutable: every score names the epoch it was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -301,7 +301,13 @@ fn is_told_otherwise(outcome: &Outcome, outcomes: &[Outcome]) -> bool {
     let group = outcome.feature.kind.group();
     let other = |other: &&Outcome| other.feature.kind.group() != group;
     let mut kinds = outcomes.iter().filter(other).map(|other| other.feature.kind);
-    kinds.any(|kind| has_else(kind) && kind.difference_counts())
+    kinds.any(|kind| has_else(kind) && kind.difference_counts() && !is_trait(kind))
+}
+
+/// Whether a kind says of what sort an account is and not whose. Expectation-maximisation would take the sorts for the operators: of web
+/// domains it did, and hardly linked any. docs/decisions.md has the figures.
+fn is_trait(kind: Kind) -> bool {
+    kind == Kind::Lifespan
 }
 
 /// Maximisation: the share of each level, drawn towards epoch 0.
@@ -319,10 +325,6 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
             tables.insert((feature.kind, feature.class), Table { u, ..prior.clone() });
             continue;
         }
-        let m = near(&shares(&seen.pairs, &prior.m, PAIRS_0), &prior.m);
-        let r = std::array::from_fn(|bond| {
-            near(&shares(&seen.related[bond], &prior.r[bond], RELATED_PAIRS_0), &prior.r[bond])
-        });
         let strangers = unmatched.get(&feature).copied().unwrap_or_default();
         let flat = shares(&strangers.pairs, &prior.u, RANDOM_PAIRS_0);
         let u = infos.iter().enumerate().map(|(at, info)| match (info.by_rarity, at) {
@@ -332,6 +334,14 @@ fn maximise(zero: &Epoch, matched: &Tallies, unmatched: &Tallies) -> BTreeMap<(K
             (false, _) => flat[at].clamp(1e-9, 1.0),
         });
         let u = u.collect();
+        if is_trait(feature.kind) {
+            tables.insert((feature.kind, feature.class), Table { u, ..prior.clone() });
+            continue;
+        }
+        let m = near(&shares(&seen.pairs, &prior.m, PAIRS_0), &prior.m);
+        let r = std::array::from_fn(|bond| {
+            near(&shares(&seen.related[bond], &prior.r[bond], RELATED_PAIRS_0), &prior.r[bond])
+        });
         tables.insert((feature.kind, feature.class), Table { m, u, r, c: prior.c.clone() });
     }
     tables

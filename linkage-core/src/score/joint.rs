@@ -9,8 +9,9 @@
 //! feature. Something agrees by chance in one of many pairs sooner than in one of few: `resolve` takes the number of chances off.
 
 use crate::compare::{Bits, Feature, Level, Outcome};
+use crate::fingerprint::{Group, Kind};
 
-use super::{AGENT, Band, Epoch, Papers, Term, Weighed, drop_copies, support};
+use super::{AGENT, Band, Epoch, ONE_EVENT, Papers, Term, Weighed, drop_copies, support};
 
 /// What all pairs across two networks say. Pairs may be added in any order and in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,16 +69,30 @@ impl Joint {
     }
 
     /// Log-odds that one operator is behind both networks, as if they had had one chance to agree, and whether two groups of evidence or a
-    /// decisive identifier say so. A shop that is imitated or bought, name and mailbox and all, is one source of a pair and not of networks:
-    /// whoever has several accounts already rarely sells one. docs/decisions.md has the figures. O(features).
+    /// decisive identifier say so. O(features).
     pub fn weigh(&self, epoch: &Epoch) -> (Bits, bool) {
         let mut terms: Vec<Term> = self.shares.iter().flat_map(Share::terms).collect();
         drop_copies(&mut terms);
         let counted: Bits = terms.iter().filter(|term| term.counted).map(|term| term.bits).sum();
         let relative = self.strongest.map_or(Bits::ZERO, |(_, relative)| relative);
         let papers = Papers::of(&terms, epoch.settings.support_bits_min);
-        let (groups, is_decisive) = support(&terms, &papers, &epoch.settings, &[&AGENT]);
+        let (groups, is_decisive) = support(&terms, &papers, &epoch.settings, self.events());
         (epoch.prior + counted + relative, is_decisive || 2 <= groups)
+    }
+
+    /// The weight of the strongest pair, in bits.
+    pub fn strongest(&self) -> Bits {
+        self.strongest.map_or(Bits::ZERO, |(total, _)| total)
+    }
+
+    /// What explains several groups at once. A shop that is imitated or bought, name and mailbox and all, is one source of a pair and not of
+    /// networks: whoever has several accounts already rarely sells one. But where accounts that were closed soon meet none but such as were not,
+    /// these may have been imitated or sold. docs/decisions.md has the figures.
+    fn events(&self) -> &'static [&'static [Group]] {
+        let is_lifespan = |share: &&Share| share.feature.kind == Kind::Lifespan;
+        let one_was_brief = |(_, level): (Bits, Level)| level.info(Kind::Lifespan).name == "ONE";
+        let are_two_sorts = |share: &Share| share.agreed.is_none() && share.differed.is_some_and(one_was_brief);
+        if self.shares.iter().find(is_lifespan).is_some_and(are_two_sorts) { &ONE_EVENT } else { &[&AGENT] }
     }
 }
 

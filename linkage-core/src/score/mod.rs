@@ -228,7 +228,7 @@ impl Weighed {
         };
         let Settings { support_bits_min: least, without, .. } = epoch.settings;
         let papers = Papers::of(&self.terms, least);
-        (self.groups, self.decisive) = support(&self.terms, &papers, &epoch.settings, &ONE_EVENT);
+        (self.groups, self.decisive) = support(&self.terms, &papers, &epoch.settings, events(&self.terms));
         let is_contested = papers.are_contested() || is_shop_contested(&self.terms, least);
         self.identity_contested = without != Some(Guard::StolenIdentity) && is_contested;
     }
@@ -408,10 +408,13 @@ fn support(terms: &[Term], papers: &Papers, settings: &Settings, events: &[&[Gro
 /// How many independent sources speak for a link. No allocation: every pair is counted.
 fn supporting_groups(terms: &[Term], least: Bits, events: &[&[Group]]) -> u8 {
     let mut sums = [Bits::ZERO; Group::CODES];
-    // That one closed when another opened is seen from outside, and a rival can arrange it; many deal in one thing: leads, no support.
+    // That one closed when another opened is seen from outside, and a rival can arrange it; many accounts are closed soon, and many deal in
+    // one thing: leads, no support.
     let supports = |term: &&Term| {
-        let is_weak =
-            matches!(term.outcome.feature.kind, Kind::Succession | Kind::Price | Kind::Brand | Kind::Category);
+        let is_weak = matches!(
+            term.outcome.feature.kind,
+            Kind::Succession | Kind::Lifespan | Kind::Price | Kind::Brand | Kind::Category
+        );
         term.counted && !term.outcome.of_many && !is_weak
     };
     for term in terms.iter().filter(supports) {
@@ -433,6 +436,18 @@ fn supporting_groups(terms: &[Term], least: Bits, events: &[&[Group]]) -> u8 {
 /// An agent who lends a client a mail address lends the telephone and the street as well and builds the site, with its own identifiers in it.
 /// Whoever imitates a shop takes its name with its texts and pictures; whoever buys one gets its mailbox and its number as well.
 const ONE_EVENT: [&[Group]; 2] = [&AGENT, &SHOP];
+
+/// As [`ONE_EVENT`], for two accounts: who lives by selling shops, or is imitated, is not closed within half a year of opening, as whoever
+/// bought or imitated is. Where both were, nobody has sold or imitated anything. docs/decisions.md has the figures.
+fn events(terms: &[Term]) -> &'static [&'static [Group]] {
+    if terms.iter().any(is_brief) { &[&AGENT] } else { &ONE_EVENT }
+}
+
+/// Whether a term says that both accounts were closed soon.
+fn is_brief(term: &Term) -> bool {
+    let Outcome { feature: Feature { kind, .. }, level, .. } = term.outcome;
+    kind == Kind::Lifespan && matches!(level.info(kind).name, "NEXT_BRIEF" | "DURING_BRIEF" | "BRIEF")
+}
 
 /// What an agent lends.
 const AGENT: [Group; 4] = [Group::Email, Group::Phone, Group::Address, Group::Tracker];
@@ -504,8 +519,8 @@ fn is_shop_contested(terms: &[Term], least: Bits) -> bool {
     let supports = || terms.iter().filter(|term| term.counted && least <= term.bits).map(|term| term.outcome);
     let any_of = |group: Group| supports().any(|outcome| said_by(&outcome) == group);
     let goes_with_a_shop = |outcome: Outcome| {
-        let group = said_by(&outcome);
-        (group == Group::Domain || SHOP.contains(&group)) && !is_identity(outcome.feature.kind)
+        let (kind, group) = (outcome.feature.kind, said_by(&outcome));
+        kind == Kind::Lifespan || (group == Group::Domain || SHOP.contains(&group)) && !is_identity(kind)
     };
     if !any_of(Group::Business) || !supports().all(goes_with_a_shop) {
         return false;
@@ -548,7 +563,7 @@ fn is_identity(kind: Kind) -> bool {
 fn bears_out_identity(kind: Kind) -> bool {
     let says_little =
         matches!(kind, Kind::Area | Kind::Attribute | Kind::Gtin | Kind::Price | Kind::Brand | Kind::Category);
-    !is_identity(kind) && !says_little && kind != Kind::Succession
+    !is_identity(kind) && !says_little && kind.group() != Group::Succession
 }
 
 /// Whether a decisive identifier agrees that nothing contests.

@@ -29,7 +29,11 @@ fn rare(kind: Kind, level: &str, bits: f64) -> Outcome {
 
 /// The level at which two show the same value.
 fn same(kind: Kind) -> &'static str {
-    if kind == Kind::Phrase { "CODE" } else { "EXACT" }
+    match kind {
+        Kind::Phrase => "CODE",
+        Kind::Lifespan => "NEXT_BRIEF",
+        _ => "EXACT",
+    }
 }
 
 fn outcome((kind, level): &(Kind, &str)) -> Outcome {
@@ -103,6 +107,27 @@ mod weighing {
     }
 
     #[test]
+    fn of_two_accounts_that_closed_soon_nobody_has_bought_or_imitated_the_shop() {
+        let shop = [(Kind::DisplayName, "EXACT"), (Kind::Email, "EXACT")];
+        let with = |level: &'static str| [shop[0], shop[1], (Kind::Lifespan, level)];
+        let both_may_be_acted_on = |level| {
+            let weighed = weight(&with(level));
+            let joint = Joint::of(&weighed, Band::Act).weigh(&zero()).1;
+            assert_eq!(weighed.groups == 2, weighed.band(&zero()) == Band::Act);
+            (weighed.groups == 2, joint)
+        };
+        for level in ["NEXT_BRIEF", "DURING_BRIEF", "BRIEF"] {
+            assert_eq!(both_may_be_acted_on(level), (true, true), "{level}");
+            assert_eq!(weight(&[(Kind::Lifespan, level)]).groups, 0, "no source itself");
+        }
+        // Networks sell no shop, unless one side closed soon and the other did not.
+        for level in ["NEXT", "ELSE"] {
+            assert_eq!(both_may_be_acted_on(level), (false, true), "{level}");
+        }
+        assert_eq!(both_may_be_acted_on("ONE"), (false, false));
+    }
+
+    #[test]
     fn a_shop_in_other_hands_links_nobody() {
         let hands =
             [(Kind::Payment, "ELSE"), (Kind::Phone, "ELSE"), (Kind::Street, "ELSE"), (Kind::PersonName, "ELSE")];
@@ -123,6 +148,8 @@ mod weighing {
         assert!(!contested(&copied, &[]), "nothing says otherwise");
         // A street of their own bears the shop out.
         assert!(!contested(&bought, &[hands[0], hands[1], (Kind::Street, "EXACT")]));
+        // That both closed soon does not.
+        assert!(contested(&bought, &[hands[0], hands[1], (Kind::Lifespan, "BRIEF")]));
         // Nor is a firm's registration copied, or its name.
         for firm in [Kind::Registration, Kind::CompanyName] {
             assert!(!is_shop_contested(&weight(&[(firm, "EXACT"), copied[1], hands[0]]).terms, Bits::new(1.0)));
