@@ -73,6 +73,14 @@ impl World {
         World { accounts, pairs: BTreeMap::new(), kinds: BTreeMap::new(), joining: Joining::Together }
     }
 
+    /// Two of as many accounts, each one operator's.
+    fn crowds(size: u32) -> World {
+        let mut world = World::new(2 * size as usize);
+        world.all(0..size, '=');
+        world.all(size..2 * size, '=');
+        world
+    }
+
     fn parse(accounts: usize, text: &str) -> World {
         let mut world = World::new(accounts);
         for pair in text.split_whitespace() {
@@ -243,9 +251,7 @@ fn what_speaks_against_a_network_counts_as_in_the_mean() {
 #[test]
 fn a_value_among_many_pairs_says_less_than_among_few() {
     let crowd = |size: u32| {
-        let mut world = World::new(2 * size as usize);
-        world.all(0..size, '=');
-        world.all(size..2 * size, '=');
+        let mut world = World::crowds(size);
         world.pair(0, size, weighing(12.0, Band::None, None));
         world.kinds.insert((0, size), Kind::Phone);
         world.pair(1, size + 1, weighing(8.0, Band::None, None));
@@ -273,9 +279,7 @@ fn one_account_is_one_chance_at_lead_however_large_the_network() {
 #[test]
 fn one_lead_between_two_crowds_is_no_reason_to_act() {
     let beside = |size: u32| {
-        let mut world = World::new(2 * size as usize);
-        world.all(0..size, '=');
-        world.all(size..2 * size, '=');
+        let mut world = World::crowds(size);
         world.pair(0, size, weighing(17.0, Band::Lead, None));
         world.kinds.insert((0, size), Kind::PersonName);
         world.pair(1, size + 1, weighing(14.0, Band::None, None));
